@@ -1,0 +1,36 @@
+//! `cargo xtask test`: unit and integration tests of every crate, with every feature.
+
+use anyhow::Result;
+
+use crate::command::Command;
+use crate::conform;
+use crate::workspace::Workspace;
+
+// One feature set for tests, clippy and docs, so that no dependency is built twice. Benchmarks are left out: building
+// them costs an optimised profile. Doc tests belong to `ci`: nextest can't run them.
+const SELECTION: [&str; 6] = ["--workspace", "--all-features", "--lib", "--bins", "--tests", "--examples"];
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Passed to the test runner, for example a part of a test's name.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    rest: Vec<String>,
+}
+
+pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
+    if let conform::Specs::Absent = conform::specs() {
+        println!("skipped: the conformance tests, because AI_SPECS names no folder of vendor specifications");
+    }
+    runner(workspace).args(SELECTION).args(&arguments.rest).run()
+}
+
+/// `cargo nextest run` where nextest is present, otherwise `cargo test`; both take the same selection flags.
+pub(crate) fn runner(workspace: &Workspace) -> Command {
+    let cargo = || Command::cargo(&workspace.root);
+    if cargo().args(["nextest", "--version"]).output().is_ok() {
+        cargo().args(["nextest", "run", "--no-fail-fast", "--no-tests=warn"])
+    } else {
+        println!("cargo-nextest is not installed: running the same tests with `cargo test`");
+        cargo().args(["test", "--no-fail-fast"])
+    }
+}
