@@ -1,0 +1,238 @@
+//! The environment of a call.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{Error, ErrorKind, Result};
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new id. Ids sort by the time they were made (UUID version 7).
+            #[expect(clippy::new_without_default, reason = "an id made by `default()` would look like a constant")]
+            pub fn new() -> Self {
+                Self(Uuid::now_v7())
+            }
+
+            /// The id as a UUID.
+            pub fn as_uuid(&self) -> &Uuid {
+                &self.0
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+    };
+}
+
+id! {
+    /// One call of the application: all its steps and attempts.
+    RunId
+}
+id! {
+    /// One physical try at one target.
+    AttemptId
+}
+
+/// The environment of a call: who asks, until when, under which ids. What is asked is in the request.
+///
+/// Cancelling needs no token here: drop the future or the stream. Cloning is cheap.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Context {
+    /// The application's call.
+    pub run: RunId,
+    /// Which model call of the run this is, from 0.
+    pub step: u32,
+    /// The physical try, once there is one.
+    pub attempt: Option<AttemptId>,
+    /// When everything must be over, on the monotonic clock of the injected [`Clock`](crate::Clock).
+    pub deadline: Option<Instant>,
+    /// Time limits of this call that differ from the connection's.
+    pub timeouts: Timeouts,
+    /// Whom the call belongs to.
+    pub labels: Arc<Labels>,
+}
+
+impl Context {
+    /// The context of a new run.
+    pub fn new() -> Self {
+        Self {
+            run: RunId::new(),
+            step: 0,
+            attempt: None,
+            deadline: None,
+            timeouts: Timeouts::default(),
+            labels: Arc::default(),
+        }
+    }
+
+    /// With an absolute end for everything that the call does.
+    pub fn with_deadline(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// With time limits that differ from the connection's.
+    pub fn with_timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// With labels.
+    pub fn with_labels(mut self, labels: Labels) -> Self {
+        self.labels = Arc::new(labels);
+        self
+    }
+
+    /// For another step of the same run.
+    pub fn with_step(mut self, step: u32) -> Self {
+        self.step = step;
+        self
+    }
+
+    /// For a physical try.
+    pub fn with_attempt(mut self, attempt: AttemptId) -> Self {
+        self.attempt = Some(attempt);
+        self
+    }
+
+    /// The time left at `now`; `None` when there is no deadline.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Timeout`] when the deadline has passed; nothing was sent then.
+    pub fn remaining(&self, now: Instant) -> Result<Option<Duration>> {
+        match self.deadline.map(|deadline| deadline.saturating_duration_since(now)) {
+            Some(Duration::ZERO) => {
+                Err(Error::new(ErrorKind::Timeout, "the deadline of the call has passed")
+                    .with_possibly_billed(false))
+            }
+            left => Ok(left),
+        }
+    }
+}
+
+impl Default for Context {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Time limits; `None` leaves the connection's setting in force.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Timeouts {
+    /// For making a connection, TLS included.
+    pub connect: Option<Duration>,
+    /// From sending to the first text, reasoning, refusal or tool input of the answer.
+    pub first_content: Option<Duration>,
+    /// Between two reads from the connection. A keep-alive comment counts as life.
+    pub idle: Option<Duration>,
+    /// For one whole attempt.
+    pub total: Option<Duration>,
+}
+
+impl Timeouts {
+    /// With a limit for making a connection.
+    pub fn with_connect(mut self, limit: Duration) -> Self {
+        self.connect = Some(limit);
+        self
+    }
+
+    /// With a limit up to the first content.
+    pub fn with_first_content(mut self, limit: Duration) -> Self {
+        self.first_content = Some(limit);
+        self
+    }
+
+    /// With a limit between two reads.
+    pub fn with_idle(mut self, limit: Duration) -> Self {
+        self.idle = Some(limit);
+        self
+    }
+
+    /// With a limit for one whole attempt.
+    pub fn with_total(mut self, limit: Duration) -> Self {
+        self.total = Some(limit);
+        self
+    }
+
+    /// These limits, and where they are silent those of `fallback`.
+    pub fn or(self, fallback: Self) -> Self {
+        Self {
+            connect: self.connect.or(fallback.connect),
+            first_content: self.first_content.or(fallback.first_content),
+            idle: self.idle.or(fallback.idle),
+            total: self.total.or(fallback.total),
+        }
+    }
+}
+
+/// Whom a call belongs to: for limits, budgets, the ledger and per-tenant credentials.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Labels {
+    /// The customer of a multi-tenant application.
+    pub tenant: Option<String>,
+    /// The person or service that asks.
+    pub user: Option<String>,
+    /// The project that pays.
+    pub project: Option<String>,
+    /// The stored conversation.
+    pub conversation: Option<String>,
+    /// Anything else.
+    pub other: BTreeMap<String, String>,
+}
+
+impl Labels {
+    /// With the tenant.
+    pub fn with_tenant(mut self, tenant: impl Into<String>) -> Self {
+        self.tenant = Some(tenant.into());
+        self
+    }
+
+    /// With the user.
+    pub fn with_user(mut self, user: impl Into<String>) -> Self {
+        self.user = Some(user.into());
+        self
+    }
+
+    /// With the project.
+    pub fn with_project(mut self, project: impl Into<String>) -> Self {
+        self.project = Some(project.into());
+        self
+    }
+
+    /// With the conversation.
+    pub fn with_conversation(mut self, conversation: impl Into<String>) -> Self {
+        self.conversation = Some(conversation.into());
+        self
+    }
+
+    /// With a label of the application's own.
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.other.insert(name.into(), value.into());
+        self
+    }
+}
