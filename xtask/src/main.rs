@@ -18,6 +18,8 @@ mod tidy;
 mod tools;
 mod workspace;
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
@@ -54,10 +56,18 @@ enum Chore {
     Bench(bench::Arguments),
 }
 
-fn main() -> Result<()> {
-    if let Some(outcome) = api::stand_in_for_rustdoc() {
-        return outcome;
+fn main() -> ExitCode {
+    match api::stand_in_for_rustdoc().unwrap_or_else(run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Not through `Result` from `main`: a backtrace of ours says nothing about a check that failed.
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
+}
+
+fn run() -> Result<()> {
     let arguments = Arguments::parse();
     let workspace = Workspace::load()?;
     match arguments.chore {

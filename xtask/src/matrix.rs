@@ -15,10 +15,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         for features in selections(&package.features) {
             let shown = if features.is_empty() { "no feature".to_owned() } else { features.join(",") };
             steps.run(format!("{name}: {shown}"), || {
-                Command::cargo(&workspace.root)
-                    .args(["check", "--quiet", "--package", name, "--no-default-features"])
-                    .args(["--features", &features.join(",")])
-                    .run()
+                let check = ["check", "--quiet", "--package", name, "--no-default-features"];
+                let chosen = features.iter().flat_map(|feature| ["--features", feature]);
+                Command::cargo(&workspace.root).args(check).args(chosen).run()
             });
         }
     }
