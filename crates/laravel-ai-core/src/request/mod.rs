@@ -217,6 +217,30 @@ with! {
     with_format, format: ResponseFormat;
 }
 
+impl From<&str> for ChatRequest {
+    fn from(text: &str) -> Self {
+        Self::user(text)
+    }
+}
+
+impl From<String> for ChatRequest {
+    fn from(text: String) -> Self {
+        Self::user(text)
+    }
+}
+
+impl From<Message> for ChatRequest {
+    fn from(message: Message) -> Self {
+        Self::new([message])
+    }
+}
+
+impl From<Vec<Message>> for ChatRequest {
+    fn from(messages: Vec<Message>) -> Self {
+        Self::new(messages)
+    }
+}
+
 /// Headers that a caller adds to one request. `Debug` shows names only.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExtraHeaders(pub(crate) http::HeaderMap);
