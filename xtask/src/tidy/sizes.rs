@@ -41,9 +41,9 @@ pub(crate) fn check(sources: &[Source]) -> Vec<Finding> {
         counted.iter().filter(|source| source.path.starts_with(folder)).map(|source| measure(source)).sum()
     };
     let budgets = [
-        (CORE, total(CORE, |source| source.lines().count()), CORE_LINES, "lines"),
+        (CORE, total(CORE, code), CORE_LINES, "lines of code"),
         (CORE, total(CORE, |source| public_items(&source.syntax.items)), CORE_ITEMS, "public items"),
-        (FACADE, total(FACADE, logic), FACADE_LOGIC, "lines of logic"),
+        (FACADE, total(FACADE, code), FACADE_LOGIC, "lines of code"),
     ];
     for (folder, measured, limit, what) in budgets {
         if measured > limit {
@@ -91,8 +91,8 @@ fn is_public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
 
-/// Lines that are neither blank nor comment.
-fn logic(source: &Source) -> usize {
+/// Lines that are neither blank nor comment: documentation is never the thing to save on.
+fn code(source: &Source) -> usize {
     source.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")).count()
 }
 
