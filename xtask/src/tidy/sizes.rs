@@ -158,6 +158,6 @@ mod tests {
         };
         assert_eq!(check(&spread(6)), []);
         assert_eq!(check(&spread(7)).len(), 1);
-        assert_eq!(logic(&door(3)), 3);
+        assert_eq!(code(&door(3)), 3);
     }
 }
