@@ -1,0 +1,158 @@
+//! Where an API lives, and the URLs below it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use http::Uri;
+use http::uri::{Authority, PathAndQuery, Scheme};
+use laravel_ai_core::{Error, ErrorKind, Result};
+
+/// The root of an API, such as `https://api.openai.com/v1`.
+///
+/// A slash at its end makes no difference. A query stays on every URL below it (`?api-version=…`).
+///
+/// ```
+/// use provider_http::BaseUrl;
+///
+/// let base = BaseUrl::parse("http://localhost:11434/v1/")?;
+/// assert_eq!(base.join("/models", &[("limit", "a b")])?, "http://localhost:11434/v1/models?limit=a%20b");
+/// # Ok::<(), laravel_ai_core::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct BaseUrl {
+    scheme: Scheme,
+    authority: Authority,
+    path: String,
+    query: Option<String>,
+}
+
+impl BaseUrl {
+    /// Reads a base URL.
+    ///
+    /// # Errors
+    ///
+    /// `Configuration` if it is not an absolute `http` or `https` URL, or holds a user and password, which would be
+    /// printed with it.
+    pub fn parse(text: &str) -> Result<Self> {
+        let text = text.trim();
+        let wrong = |why: &'static str| Error::new(ErrorKind::Configuration, why).with_possibly_billed(false);
+        if text.contains('#') {
+            return Err(wrong("the base URL has a fragment, which is never sent"));
+        }
+        let uri = Uri::try_from(text).map_err(|_| wrong("the base URL can't be read"))?;
+        let parts = uri.into_parts();
+        let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else {
+            return Err(wrong("the base URL is not absolute: it begins with https:// or http://"));
+        };
+        if scheme != Scheme::HTTP && scheme != Scheme::HTTPS {
+            return Err(wrong("the base URL is neither http nor https"));
+        }
+        if authority.as_str().contains('@') {
+            return Err(wrong("the base URL holds a user or password: set credentials apart from it"));
+        }
+        if authority.host().is_empty() {
+            return Err(wrong("the base URL has no host"));
+        }
+        let path =
+            parts.path_and_query.as_ref().map_or("", PathAndQuery::path).trim_end_matches('/').to_owned();
+        let query =
+            parts.path_and_query.as_ref().and_then(PathAndQuery::query).filter(|query| !query.is_empty());
+        Ok(Self { scheme, authority, path, query: query.map(Into::into) })
+    }
+
+    /// The URL of `path` below this one, with query parameters. Names and values are encoded here; what comes from outside
+    /// in `path`, such as a model's name, is encoded by the caller with [`encode_segment`].
+    ///
+    /// # Errors
+    ///
+    /// `InvalidRequest` if `path` holds what no URL can.
+    pub fn join(&self, path: &str, query: &[(&str, &str)]) -> Result<Uri> {
+        let path = path.trim_start_matches('/');
+        let mut text = String::with_capacity(self.path.len() + path.len() + 1 + query.len() * 24);
+        text.push_str(&self.path);
+        if !path.is_empty() || self.path.is_empty() {
+            text.push('/');
+            text.push_str(path);
+        }
+        let mut separator = if path.contains('?') { '&' } else { '?' };
+        let mut next = |text: &mut String| text.push(std::mem::replace(&mut separator, '&'));
+        if let Some(fixed) = &self.query {
+            next(&mut text);
+            text.push_str(fixed);
+        }
+        for (name, value) in query {
+            next(&mut text);
+            encode(name, &mut text);
+            text.push('=');
+            encode(value, &mut text);
+        }
+        let wrong =
+            || Error::new(ErrorKind::InvalidRequest, "the path of the request can't be part of a URL");
+        let mut parts = http::uri::Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(PathAndQuery::try_from(text).map_err(|_| wrong())?);
+        Uri::from_parts(parts).map_err(|_| wrong())
+    }
+
+    /// Host and port, for people.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.authority.as_str()
+    }
+}
+
+/// Prints no query, which may hold a key.
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}{}", self.scheme, self.authority, self.path)
+    }
+}
+
+impl fmt::Debug for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BaseUrl({self})")
+    }
+}
+
+/// Makes `text` safe as one segment of a path: everything but letters, digits, `-._~:@` is percent-encoded, so that a
+/// model's name can neither leave its place nor add a query.
+///
+/// ```
+/// assert_eq!(provider_http::encode_segment("gpt-x"), "gpt-x");
+/// assert_eq!(provider_http::encode_segment("../files?a=é"), "..%2Ffiles%3Fa%3D%C3%A9");
+/// ```
+#[must_use]
+pub fn encode_segment(text: &str) -> Cow<'_, str> {
+    let harmless = |byte: u8| is_unreserved(byte) || matches!(byte, b':' | b'@');
+    // A segment of dots alone would be resolved as a step up.
+    if text.bytes().all(harmless) && text != "." && text != ".." {
+        return text.into();
+    }
+    let mut encoded = String::with_capacity(text.len() + 8);
+    if text == "." || text == ".." {
+        return text.replace('.', "%2E").into();
+    }
+    text.bytes().for_each(|byte| push(byte, harmless(byte), &mut encoded));
+    encoded.into()
+}
+
+fn encode(text: &str, to: &mut String) {
+    text.bytes().for_each(|byte| push(byte, is_unreserved(byte), to));
+}
+
+fn push(byte: u8, harmless: bool, to: &mut String) {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+    if harmless {
+        to.push(char::from(byte));
+        return;
+    }
+    to.push('%');
+    to.extend([byte >> 4, byte & 15].iter().filter_map(|digit| DIGITS.get(usize::from(*digit))));
+}
+
+/// The characters that RFC 3986 (section 2.3) leaves as they are.
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
