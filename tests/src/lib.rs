@@ -1,1 +1,11 @@
-//! End-to-end tests of the workspace, through its front door; see `tests/it/main.rs`.
+//! What the tests of the whole workspace share: `tests/it` walks through the front door, `tests/conform` compares
+//! what the drivers send with the vendors' own definitions and SDKs, `examples/real` talks to servers that nobody
+//! here wrote.
+
+pub mod conformance;
+pub mod meaning;
+mod sent;
+mod transport;
+
+pub use sent::SentRequest;
+pub use transport::CapturingTransport;

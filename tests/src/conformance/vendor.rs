@@ -1,0 +1,57 @@
+//! Whose definition it is, and where it is wrong.
+
+/// A vendor, as far as judging its requests goes.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Vendor {
+    /// The name.
+    pub name: &'static str,
+    /// The definition's file in the folder of the definitions.
+    pub file: &'static str,
+    /// What paths of the service have in front and paths of the definition don't.
+    pub prefix: &'static str,
+    /// Whether every request carries a bearer token.
+    pub bearer: bool,
+    /// Where the published schemas refuse what the service takes.
+    pub exceptions: &'static [Exception],
+}
+
+/// A place where a published schema is stricter than the service.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Exception {
+    /// The schema, by its name in the definition.
+    pub schema: &'static str,
+    /// What it should say.
+    pub edit: Edit,
+    /// Why this is known.
+    pub evidence: &'static str,
+}
+
+/// What an exception changes.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Edit {
+    /// Only these members are required.
+    Required(&'static [&'static str]),
+}
+
+/// OpenAI: Chat Completions, Responses, embeddings, models.
+pub const OPENAI: Vendor = Vendor {
+    name: "openai",
+    file: "openai-openapi-trimmed.json",
+    prefix: "/v1",
+    bearer: true,
+    exceptions: &[
+        Exception {
+            schema: "FunctionTool",
+            edit: Edit::Required(&["type", "name"]),
+            evidence: "the official SDKs leave `strict` out (fixtures openai-py.responses.tools, openai-js.responses.tools)",
+        },
+        Exception {
+            schema: "InputImageContent",
+            edit: Edit::Required(&["type"]),
+            evidence: "the official SDKs leave `detail` out (fixtures openai-*.responses.image_url)",
+        },
+    ],
+};
