@@ -12,6 +12,8 @@ mod conform;
 mod deny;
 mod e2e;
 mod matrix;
+#[cfg(unix)]
+mod real;
 mod steps;
 mod test;
 mod tidy;
@@ -52,6 +54,9 @@ enum Chore {
     Conform,
     /// End-to-end tests against real endpoints, as configured in the environment.
     E2e,
+    /// Drives the providers against servers and validators of others; $AI_REAL names their start scripts.
+    #[cfg(unix)]
+    Real(real::Arguments),
     /// The benchmarks in benches/.
     Bench(bench::Arguments),
 }
@@ -79,6 +84,8 @@ fn run() -> Result<()> {
         Chore::Matrix => matrix::run(&workspace),
         Chore::Conform => conform::run(&workspace),
         Chore::E2e => e2e::run(&workspace),
+        #[cfg(unix)]
+        Chore::Real(arguments) => real::run(&workspace, &arguments),
         Chore::Bench(arguments) => bench::run(&workspace, &arguments),
     }
 }
