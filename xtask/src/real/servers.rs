@@ -176,31 +176,22 @@ fn last_lines(log: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead as _, BufReader};
+
     use super::*;
-
-    /// A shell with a child that ignores the polite signal, so that only killing the whole group ends both.
-    fn stubborn(servers: &mut Servers, port: u16) -> Result<()> {
-        let mut command = Command::new("sh");
-        command.args(["-c", "trap '' TERM; echo ready; sleep 60 & wait; wait"]);
-        servers.listen("stubborn", command, port)
-    }
-
-    fn group_of(servers: &Servers, index: usize) -> Pid {
-        Pid::from_child(&servers.leaders.lock().unwrap()[index])
-    }
 
     #[test]
     fn dropping_ends_the_group_with_its_children() {
-        let logs = std::env::temp_dir().join(format!("xtask-real-{}", std::process::id()));
-        fs::create_dir_all(&logs).unwrap();
-        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let mut servers = Servers::new(&logs).unwrap();
-        stubborn(&mut servers, listener.local_addr().unwrap().port()).unwrap();
-        let group = group_of(&servers, 0);
-        assert!(test_kill_process_group(group).is_ok());
+        let mut servers = Servers::new(Path::new("")).unwrap();
+        let mut command = Command::new("sh");
+        // Shell and child ignore the polite signal, and the child has the pipe too: it closes when both are dead.
+        command.args(["-c", "trap '' TERM; echo ready; (sleep 5; echo survived) & wait"]).stdout(Stdio::piped());
+        servers.start("stubborn", command).unwrap();
+        let pipe = servers.leaders.lock().unwrap()[0].stdout.take().unwrap();
+        let mut lines = BufReader::new(pipe).lines();
+        assert_eq!(lines.next().unwrap().unwrap(), "ready");
         drop(servers);
-        assert!(test_kill_process_group(group).is_err());
-        fs::remove_dir_all(logs).unwrap();
+        assert!(lines.next().is_none());
     }
 
     #[test]
