@@ -39,6 +39,8 @@ pub enum WarningKind {
     AnswerDropped,
     /// A schema was changed to fit the vendor's strict mode.
     SchemaChanged,
+    /// Stored history could not be sent as it was and was completed.
+    HistoryRepaired,
     /// The vendor is going to remove what was used.
     Deprecated,
     /// Anything else.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// Whether trying again can help, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -20,56 +22,64 @@ pub enum Retry {
 
 /// The class of a failure. Each says whether the retry layer tries the same target again and whether failover
 /// may move to another candidate; a driver may narrow that with [`Error::with_retry`](crate::Error::with_retry).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The credential is missing, wrong, expired or revoked. *Retried: no. Fails over: yes*, another key may
-    /// be right.
+    /// The credential is missing, wrong, expired or revoked; another key may be right.
+    /// *Retried: no. Fails over: yes. Billed: no.*
     Authentication,
-    /// The credential is right but may not do this: scope, region, model access. *Retried: no. Fails over: yes.*
+    /// The credential is right but may not do this: scope, region, model access.
+    /// *Retried: no. Fails over: yes. Billed: no.*
     Permission,
-    /// Our own configuration is wrong: an unknown connection, a missing key, an illegal character in a key.
-    /// *Retried: no. Fails over: no*, so that it is seen and mended.
+    /// Our own configuration is wrong: an unknown connection, a missing key, an illegal character in a key. It
+    /// stops the call, so that it is seen and mended. *Retried: no. Fails over: no. Billed: no.*
     Configuration,
-    /// The vendor or our own checks refuse the request as it stands. *Retried: no. Fails over: no.*
+    /// The vendor or our own checks refuse the request as it stands. *Retried: no. Fails over: no. Billed: no.*
     InvalidRequest,
-    /// The model does not exist there, was removed, or is not visible to the key. *Retried: no. Fails over: yes.*
+    /// The model does not exist there, was removed, or is not visible to the key.
+    /// *Retried: no. Fails over: yes. Billed: no.*
     ModelNotFound,
-    /// The prompt, or prompt plus answer, exceeds the model's window. *Retried: no. Fails over: yes*, a
-    /// candidate may have a larger window.
+    /// The prompt, or prompt plus answer, exceeds the model's window; a candidate may have a larger one.
+    /// *Retried: no. Fails over: yes. Billed: no.*
     ContextTooLong,
-    /// The vendor's policy blocked the prompt or the answer. *Retried: no. Fails over: no*, a refused prompt is
-    /// not offered around.
+    /// The vendor's policy blocked the prompt or the answer. A refused prompt is not offered around.
+    /// *Retried: no. Fails over: no. Billed: perhaps.*
     ContentFiltered,
-    /// Too many requests or tokens for a while. *Retried: yes*, not before the vendor's delay. *Fails over: yes.*
+    /// Too many requests or tokens for a while; the vendor's delay is waited out.
+    /// *Retried: yes. Fails over: yes. Billed: no.*
     RateLimited,
-    /// Credit, plan or spend limit is used up; waiting does not help. *Retried: no. Fails over: yes.*
+    /// Credit, plan or spend limit is used up; waiting does not help. *Retried: no. Fails over: yes. Billed: no.*
     QuotaExceeded,
-    /// A budget of ours refuses the call before anything is sent. *Retried: no. Fails over: no.*
+    /// A budget of ours refuses the call before anything is sent. *Retried: no. Fails over: no. Billed: no.*
     BudgetExceeded,
-    /// A limiter of ours refuses the call before anything is sent. *Retried: no. Fails over: no*, or a user's
-    /// limit would be walked around.
+    /// A limiter of ours refuses the call before anything is sent; elsewhere a user's limit would be walked
+    /// around. *Retried: no. Fails over: no. Billed: no.*
     Throttled,
-    /// The circuit breaker of this target is open; nothing was sent. *Retried: no. Fails over: yes.*
+    /// The circuit breaker of this target is open; nothing was sent. *Retried: no. Fails over: yes. Billed: no.*
     CircuitOpen,
-    /// The vendor has no capacity at the moment. *Retried: yes. Fails over: yes.*
+    /// The vendor has no capacity at the moment. *Retried: yes. Fails over: yes. Billed: no.*
     Overloaded,
-    /// The vendor failed (5xx, or an error object of that class). *Retried: yes. Fails over: yes.*
+    /// The vendor failed (5xx, or an error object of that class). *Retried: yes. Fails over: yes. Billed: perhaps.*
     Server,
-    /// A time limit passed: connect, first content, idle read, total. *Retried: yes. Fails over: yes.*
+    /// A time limit passed: connect, first content, idle read, total.
+    /// *Retried: yes. Fails over: yes. Billed: perhaps.*
     Timeout,
-    /// The connection could not be made or broke: DNS, TLS, refused, reset. *Retried: yes. Fails over: yes.*
+    /// The connection could not be made or broke: DNS, TLS, refused, reset.
+    /// *Retried: yes. Fails over: yes. Billed: perhaps.*
     Transport,
-    /// A stream ended before its finish. Before the commit point it is *retried and fails over: yes* (the
-    /// layers set that class); after it, with text in the caller's hands, *no* to both.
+    /// A stream ended before its finish, with a part of the answer in the caller's hands. While the caller has
+    /// nothing yet, the layers set a class of their own, which allows both.
+    /// *Retried: no. Fails over: no. Billed: perhaps.*
     StreamInterrupted,
-    /// The answer could not be understood. *Retried: no*, it was probably billed. *Fails over: yes.*
+    /// The answer could not be understood, but was probably billed.
+    /// *Retried: no. Fails over: yes. Billed: perhaps.*
     Decode,
-    /// This driver or model can't do what was asked. *Retried: no. Fails over: yes.*
+    /// This driver or model can't do what was asked. *Retried: no. Fails over: yes. Billed: no.*
     Unsupported,
-    /// The caller cancelled. *Retried: no. Fails over: no.*
+    /// The caller cancelled. *Retried: no. Fails over: no. Billed: perhaps.*
     Cancelled,
-    /// Not recognised. *Retried: no. Fails over: no*, because repeating the unknown can cost money.
+    /// Not recognised; repeating the unknown can cost money. *Retried: no. Fails over: no. Billed: perhaps.*
     Unknown,
 }
 
