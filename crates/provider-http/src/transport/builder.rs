@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use laravel_ai_core::{Error, ErrorKind, Result};
+use reqwest::ClientBuilder;
 
 use super::connect::ConnectLayer;
 use super::lanes::Lanes;
 use super::tls::{self, Tls};
-use super::{Inner, ReqwestTransport, redirect};
+use super::urls::Urls;
+use super::{Inner, ReqwestTransport, Routes, redirect};
 
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Models that think may say nothing for minutes.
@@ -98,7 +100,7 @@ impl TransportBuilder {
     }
 
     /// The longest time for making a connection: name lookup, TCP, proxy and TLS together. 10 seconds;
-    /// `ctx.timeouts.connect` overrides it for one call.
+    /// `ctx.timeouts.connect` overrides it for one call, which then uses a pool of its own.
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect = limit;
@@ -200,26 +202,31 @@ impl TransportBuilder {
         self.tls.check()?;
         _ = self.client()?;
         let (connect, idle) = (self.connect, self.idle);
+        let settings = Arc::new(self);
+        let limited = settings.routes(|client| client.connector_layer(ConnectLayer));
+        let lanes = settings.routes(move |client| client.connect_timeout(connect));
+        Ok(ReqwestTransport {
+            inner: Arc::new(Inner { lanes, limited: Some(limited), urls: Urls::default(), connect, idle }),
+        })
+    }
+
+    fn routes(
+        self: &Arc<Self>,
+        finish: impl Fn(ClientBuilder) -> ClientBuilder + Copy + Send + Sync + 'static,
+    ) -> Routes {
         // HTTP/1.1 gives every request its own connection, so there is nothing to spread.
         let one_lane = usize::MAX;
         let streams = usize::try_from(self.streams).unwrap_or(usize::MAX);
         let plain_room = if self.http2_prior_knowledge { streams } else { one_lane };
         let secure_room = if self.tls.http1_only { one_lane } else { streams };
-        let settings = Arc::new(self);
-        let again = Arc::clone(&settings);
-        let plain =
-            Lanes::growing(plain_room, move || settings.finish(settings.tls.unused(settings.client()?)?));
-        let secure = Lanes::growing(secure_room, move || again.finish(again.tls.secure(again.client()?)?));
-        Ok(ReqwestTransport { inner: Arc::new(Inner { plain, secure, connect, idle }) })
+        let (plain, secure) = (Arc::clone(self), Arc::clone(self));
+        Routes {
+            plain: Lanes::growing(plain_room, move || build(plain.tls.unused(finish(plain.client()?))?)),
+            secure: Lanes::growing(secure_room, move || build(secure.tls.secure(finish(secure.client()?))?)),
+        }
     }
 
-    fn finish(&self, client: reqwest::ClientBuilder) -> Result<reqwest::Client> {
-        client
-            .build()
-            .map_err(|error| wrong("the HTTP client can't be built").with_source(error.without_url()))
-    }
-
-    fn client(&self) -> Result<reqwest::ClientBuilder> {
+    fn client(&self) -> Result<ClientBuilder> {
         let agent =
             HeaderValue::from_str(&self.user_agent).map_err(|_| wrong("the user agent can't be sent"))?;
         let mut client = reqwest::Client::builder()
@@ -227,7 +234,6 @@ impl TransportBuilder {
             .redirect(redirect::policy())
             // The URL of a request may hold a key; it is nobody else's business.
             .referer(false)
-            .connector_layer(ConnectLayer)
             .pool_idle_timeout(self.pool_idle)
             .http2_initial_stream_window_size(STREAM_WINDOW)
             // Room for every stream of the lane, so that one slow reader does not stop the others.
@@ -253,6 +259,10 @@ impl TransportBuilder {
         }
         Ok(client)
     }
+}
+
+fn build(client: ClientBuilder) -> Result<reqwest::Client> {
+    client.build().map_err(|error| wrong("the HTTP client can't be built").with_source(error.without_url()))
 }
 
 fn wrong(message: &'static str) -> Error {

@@ -1,4 +1,7 @@
 //! A connect timeout for each request, where reqwest knows one for each client.
+//!
+//! With a layer around its connector reqwest copies three boxes six times for each request, so only calls that ask for a
+//! limit of their own go through clients that have it, and so through a pool of their own.
 
 use std::error::Error as StdError;
 use std::fmt;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use laravel_ai_core::{Error, ErrorKind};
 
 use super::connect::ConnectTimedOut;
+use super::tls;
 
 /// Why no answer came.
 pub(super) fn of_sending(error: reqwest::Error) -> Error {
@@ -20,8 +21,8 @@ pub(super) fn of_sending(error: reqwest::Error) -> Error {
     } else if error.is_connect() {
         let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Transport };
         not_sent(kind, no_connection(&error).into())
-    } else if refused_stream(&error) {
-        not_sent(ErrorKind::Transport, "the server refused the request before reading it".into())
+    } else if never_written(&error) {
+        not_sent(ErrorKind::Transport, "the connection was closed before the request was sent".into())
     } else if error.is_timeout() {
         sent(ErrorKind::Timeout, "the connection gave no sign of life")
     } else {
@@ -56,12 +57,8 @@ fn no_connection(error: &reqwest::Error) -> &'static str {
     if error.is_dns() {
         return "the host's name could not be resolved";
     }
-    #[cfg(feature = "tls")]
-    if let Some(tls) = chain(error).find_map(as_tls) {
-        return match tls {
-            rustls::Error::InvalidCertificate(_) => "the server's certificate is not trusted",
-            _ => "the TLS handshake failed",
-        };
+    if let Some(why) = tls::failure(error) {
+        return why;
     }
     let io = chain(error).find_map(|cause| cause.downcast_ref::<io::Error>());
     match io.map(io::Error::kind) {
@@ -75,15 +72,8 @@ fn no_connection(error: &reqwest::Error) -> &'static str {
     }
 }
 
-/// rustls hides its error in an `io::Error`, whose `source` is the source of what it hides.
-#[cfg(feature = "tls")]
-fn as_tls<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
-    let hidden = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    cause.downcast_ref().or_else(|| hidden?.downcast_ref())
-}
-
-/// HTTP/2 says of a stream that it was not processed at all.
-fn refused_stream(error: &reqwest::Error) -> bool {
+/// hyper cancels what it had not begun to write when the connection went away.
+fn never_written(error: &reqwest::Error) -> bool {
     chain(error).filter_map(|cause| cause.downcast_ref::<hyper::Error>()).any(|hyper| hyper.is_canceled())
 }
 

@@ -8,6 +8,7 @@ mod failure;
 mod lanes;
 mod redirect;
 mod tls;
+mod urls;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::uri::Scheme;
-use laravel_ai_core::{Body, Context, Error, ErrorKind, Result, Transport};
+use laravel_ai_core::{Body, Context, Result, Transport};
 use tokio::time::Instant;
 use tracing::Instrument;
 
@@ -24,6 +25,7 @@ use self::body::LiveBody;
 pub use self::builder::{TlsBackend, TransportBuilder};
 use self::connect::ConnectLimit;
 use self::lanes::Lanes;
+use self::urls::Urls;
 use crate::headers;
 
 /// Sends requests with reqwest: HTTP/1.1 and HTTP/2, pooled connections, rustls, gzip. Cloning shares the pool.
@@ -53,8 +55,9 @@ use crate::headers;
 /// # Ok::<(), laravel_ai_core::Error>(())
 /// ```
 ///
-/// It needs a tokio runtime with I/O and time when it sends. Errors are [`ErrorKind::Transport`] and
-/// [`ErrorKind::Timeout`]; [`ErrorKind::Configuration`] where TLS is needed and there is none. Their text names no path
+/// It needs a tokio runtime with I/O and time when it sends. Errors are
+/// [`Transport`](laravel_ai_core::ErrorKind::Transport) and [`Timeout`](laravel_ai_core::ErrorKind::Timeout);
+/// [`Configuration`](laravel_ai_core::ErrorKind::Configuration) where TLS is needed and there is none. Their text names no path
 /// and no query.
 #[derive(Clone)]
 pub struct ReqwestTransport {
@@ -62,10 +65,18 @@ pub struct ReqwestTransport {
 }
 
 struct Inner {
-    plain: Lanes,
-    secure: Lanes,
+    lanes: Routes,
+    /// For calls with a connect limit of their own, see [`connect`]. `None` if the application gave the clients.
+    limited: Option<Routes>,
+    urls: Urls,
     connect: Duration,
     idle: Duration,
+}
+
+/// Lanes for servers without and with TLS.
+struct Routes {
+    plain: Lanes,
+    secure: Lanes,
 }
 
 impl ReqwestTransport {
@@ -92,12 +103,26 @@ impl ReqwestTransport {
     pub fn from_clients(clients: impl IntoIterator<Item = reqwest::Client>) -> Self {
         let lanes = Lanes::fixed(clients);
         let inner = Inner {
-            plain: lanes.clone(),
-            secure: lanes,
+            lanes: Routes { plain: lanes.clone(), secure: lanes },
+            limited: None,
+            urls: Urls::default(),
             connect: builder::CONNECT_TIMEOUT,
             idle: builder::IDLE_TIMEOUT,
         };
         Self { inner: Arc::new(inner) }
+    }
+}
+
+impl Inner {
+    fn request(&self, request: http::Request<Bytes>) -> Result<reqwest::Request> {
+        let (parts, body) = request.into_parts();
+        let mut request = reqwest::Request::new(parts.method, self.urls.parse(&parts.uri)?);
+        *request.headers_mut() = parts.headers;
+        headers::mark_sensitive(request.headers_mut());
+        if !body.is_empty() {
+            *request.body_mut() = Some(body.into());
+        }
+        Ok(request)
     }
 }
 
@@ -116,13 +141,10 @@ impl Transport for ReqwestTransport {
         let idle = ctx.timeouts.idle.unwrap_or(self.inner.idle);
         let quiet_until = now.checked_add(idle);
         let give_up = [quiet_until, deadline].into_iter().flatten().min();
-        let connect = ConnectLimit::new(ctx.timeouts.connect.unwrap_or(self.inner.connect), give_up);
-
-        let lanes = if request.uri().scheme() == Some(&Scheme::HTTPS) {
-            &self.inner.secure
-        } else {
-            &self.inner.plain
-        };
+        let connect = ctx.timeouts.connect.filter(|limit| *limit != self.inner.connect);
+        let routes = connect.and(self.inner.limited.as_ref()).unwrap_or(&self.inner.lanes);
+        let lanes =
+            if request.uri().scheme() == Some(&Scheme::HTTPS) { &routes.secure } else { &routes.plain };
         let lane = lanes.enter()?;
         let span = tracing::debug_span!(
             "http_request",
@@ -132,7 +154,9 @@ impl Transport for ReqwestTransport {
             request_id = tracing::field::Empty,
             bytes = tracing::field::Empty,
         );
-        let sending = connect.scope(lane.client().execute(to_reqwest(request)?)).instrument(span.clone());
+        let limit = ConnectLimit::new(connect.unwrap_or(self.inner.connect), give_up);
+        let sending =
+            limit.scope(lane.client().execute(self.inner.request(request)?)).instrument(span.clone());
         let answer = match give_up {
             Some(end) => tokio::time::timeout_at(end, sending).await.map_err(|_| {
                 if deadline == Some(end) {
@@ -153,26 +177,6 @@ impl Transport for ReqwestTransport {
         let body = LiveBody::new(body, lane, span, idle, deadline);
         Ok(http::Response::from_parts(head, Body::stream(body)))
     }
-}
-
-/// reqwest wants a parsed `Url`; the parts of an `http::Uri` are joined in one allocation to make it.
-fn to_reqwest(request: http::Request<Bytes>) -> Result<reqwest::Request> {
-    let (parts, body) = request.into_parts();
-    let uri = &parts.uri;
-    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-        return Err(Error::new(ErrorKind::Configuration, "a request needs an absolute URL"));
-    };
-    let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    let text = [scheme, "://", authority.as_str(), path].concat();
-    let url =
-        url::Url::parse(&text).map_err(|_| Error::new(ErrorKind::Configuration, "the URL can't be read"))?;
-    let mut request = reqwest::Request::new(parts.method, url);
-    *request.headers_mut() = parts.headers;
-    headers::mark_sensitive(request.headers_mut());
-    if !body.is_empty() {
-        *request.body_mut() = Some(body.into());
-    }
-    Ok(request)
 }
 
 impl fmt::Debug for ReqwestTransport {

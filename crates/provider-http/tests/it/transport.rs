@@ -323,6 +323,7 @@ async fn the_deadline_ends_everything() {
     assert_eq!(server.connections(), before, "nothing was sent");
 }
 
+#[cfg(any(feature = "tls-ring", feature = "tls-aws-lc"))]
 #[tokio::test]
 async fn each_request_has_its_own_connect_limit() {
     // A proxy that never answers CONNECT: the connection to the vendor is never made.
@@ -330,11 +331,18 @@ async fn each_request_has_its_own_connect_limit() {
         connection.closes_within(Duration::from_secs(30)).await;
     })
     .await;
-    let transport = ReqwestTransport::builder().proxy(proxy.url("")).build().unwrap();
-    for ctx in [
-        Context::new().with_timeouts(Timeouts::default().with_connect(Duration::from_millis(150))),
-        Context::new().with_timeouts(Timeouts::default().with_idle(Duration::from_millis(150))),
-        Context::new().with_deadline((Instant::now() + Duration::from_millis(150)).into_std()),
+    let connect = |time| Timeouts::default().with_connect(Duration::from_millis(time));
+    let builder = || ReqwestTransport::builder().proxy(proxy.url(""));
+    let patient = builder().build().unwrap();
+    let hasty = builder().connect_timeout(Duration::from_millis(150)).build().unwrap();
+    let soon = (Instant::now() + Duration::from_millis(300)).into_std();
+    for (transport, ctx) in [
+        (&hasty, Context::new()),
+        (&hasty, Context::new().with_timeouts(connect(150))),
+        (&patient, Context::new().with_timeouts(connect(150))),
+        // Given up before the limit: it is still known that nothing was sent.
+        (&patient, Context::new().with_timeouts(connect(60_000).with_idle(Duration::from_millis(150)))),
+        (&patient, Context::new().with_timeouts(connect(60_000)).with_deadline(soon)),
     ] {
         let before = Instant::now();
         let error = transport.send(&ctx, post("https://vendor.invalid/")).await.unwrap_err();
