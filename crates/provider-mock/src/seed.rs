@@ -12,7 +12,7 @@ impl Seed {
     /// Takes a text in. The length ends it, so that `a` + `bc` differs from `ab` + `c`.
     pub(crate) fn with(self, text: &str) -> Self {
         let hash = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        Self(text.as_bytes().iter().chain(&text.len().to_le_bytes()).fold(self.0, hash))
+        Self(text.as_bytes().iter().chain(&(text.len() as u64).to_le_bytes()).fold(self.0, hash))
     }
 
     pub(crate) fn next(&mut self) -> u64 {

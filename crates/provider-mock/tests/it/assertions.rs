@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use laravel_ai_core::{ChatRequest, Context, EmbeddingRequest, FunctionTool, Provider};
-use provider_mock::{Mock, text};
+use provider_mock::{Mock, ScriptedTransport, text};
 
 use crate::{ask, model_of, panic_of};
 
@@ -89,14 +89,22 @@ async fn replies_that_were_not_used_are_found() {
 #[test]
 fn a_failure_points_at_the_test() {
     let (sender, receiver) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        std::panic::set_hook(Box::new(move |info| {
+    let (here, previous) = (std::thread::current().id(), std::panic::take_hook());
+    std::panic::set_hook(Box::new(move |info| {
+        // Other tests of the process fail in their own way.
+        if std::thread::current().id() == here {
             _ = sender.send(info.location().map(|location| location.file().to_owned()));
-        }));
-        _ = std::panic::catch_unwind(|| Mock::new().assert_sent_count(1));
-        _ = std::panic::take_hook();
-    })
-    .join()
-    .unwrap();
-    assert!(receiver.recv().unwrap().unwrap().ends_with("assertions.rs"));
+        } else {
+            previous(info);
+        }
+    }));
+    let empty = Mock::new();
+    panic_of(|| empty.assert_sent(|_| true));
+    panic_of(|| empty.assert_sent_count(1));
+    panic_of(|| empty.assert_sent_in_order([text("a")]));
+    panic_of(|| ScriptedTransport::new().assert_sent_count(1));
+    _ = std::panic::take_hook();
+    let files: Vec<_> = receiver.iter().map(Option::unwrap).collect();
+    assert_eq!(files.len(), 4);
+    assert!(files.iter().all(|file| file.ends_with("tests/it/assertions.rs")), "{files:?}");
 }

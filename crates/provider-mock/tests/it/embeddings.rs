@@ -33,6 +33,12 @@ async fn vectors_follow_from_input_and_seed() {
 #[tokio::test]
 async fn the_length_is_the_requests_or_the_mocks() {
     let mock = Mock::new().with_dimensions(8);
+    let pinned = embed(&mock, EmbeddingRequest::new(["Lima"]).with_dimensions(3)).await.unwrap();
+    assert_eq!(
+        format!("{:.4?}", pinned.embeddings),
+        "[[0.6296, -0.5228, -0.5746]]",
+        "snapshots of users hold this"
+    );
     let lengths = |response: EmbeddingResponse| response.embeddings[0].len();
     assert_eq!(lengths(embed(&mock, EmbeddingRequest::new(["a"])).await.unwrap()), 8);
     assert_eq!(lengths(embed(&mock, EmbeddingRequest::new(["a"]).with_dimensions(3)).await.unwrap()), 3);

@@ -36,7 +36,7 @@ async fn what_was_refused_is_known_even_when_the_error_is_swallowed() {
 #[tokio::test]
 async fn allowed_hosts_pass() {
     let inner = ScriptedTransport::new().reply(WireReply::status(204));
-    let allowed = ["LocalHost", "127.0.0.1:8080", "*.example.com", "api.example.org:443"];
+    let allowed = ["LocalHost", "127.0.0.1:8080", "*.example.com", "api.example.org:443", "*oops.net", "*"];
     let transport = RefusingTransport::new().with_allowed(allowed, Arc::new(inner.clone()));
     let cases = [
         ("http://localhost:1234/a", true),
@@ -46,6 +46,7 @@ async fn allowed_hosts_pass() {
         ("https://api.example.com/a", true),
         ("https://example.com/a", false),
         ("https://notexample.com/a", false),
+        ("https://whoops.net/a", false),
         ("https://api.example.org/a", true),
         ("http://api.example.org/a", false),
     ];
@@ -53,5 +54,5 @@ async fn allowed_hosts_pass() {
         assert_eq!(transport.send(&Context::new(), post(url)).await.is_ok(), passes, "{url}");
     }
     inner.assert_sent_count(5);
-    assert_eq!(transport.refused().len(), 4);
+    assert_eq!(transport.refused().len(), 5);
 }

@@ -92,6 +92,7 @@ async fn every_kind_of_failure_can_be_told() {
 #[tokio::test]
 async fn rules_go_first_and_the_first_that_fits_is_taken() {
     let mock = Mock::new().reply("other");
+    mock.when(text("weather").and(model("another"))).reply("another model");
     mock.when(text("weather").and(model("test"))).reply("rain");
     mock.when(text("weather")).reply("never reached");
     mock.when(text("news").or(text("sport"))).replies(["n1", "n2"]);

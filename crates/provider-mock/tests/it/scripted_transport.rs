@@ -161,9 +161,11 @@ async fn the_limits_of_the_call_hold() {
     }
     transport.reply(WireReply::stall_connecting());
     assert!(!chunks(&transport, &connect).await.unwrap_err().possibly_billed(), "nothing was sent");
-    let quick = WireReply::status(200).body("a").wait(second * 4).body("b").wait(second * 4).body("c");
-    transport.reply(quick);
-    assert_eq!(chunks(&transport, &idle(5)).await.unwrap().len(), 3, "each chunk is life");
+    let quick =
+        WireReply::status(200).delay(second * 4).wait(second * 4).body("a").wait(second * 4).body("b");
+    transport.reply(quick.wait(second * 4).body("c"));
+    let chunks = chunks(&transport, &idle(5)).await.unwrap();
+    assert!(chunks.len() == 3 && chunks.iter().all(Result::is_ok), "head and chunks are life");
 }
 
 #[tokio::test]

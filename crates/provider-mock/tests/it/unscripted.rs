@@ -14,6 +14,7 @@ async fn it_says_plainly_that_it_is_a_mock_and_repeats_itself() {
     let answer = ask(&Mock::new(), "What is the capital of Peru?").await.unwrap();
     assert_eq!(answer.text(), "Mock answer to: \"What is the capital of Peru?\"");
     assert_eq!(answer, ask(&Mock::new(), "What is the capital of Peru?").await.unwrap());
+    assert_eq!(answer.id.as_deref(), Some("mock-d78826d980c48a0a"), "snapshots of users hold this");
     let seeded = ask(&Mock::new().with_seed(1), "What is the capital of Peru?").await.unwrap();
     assert_ne!(answer.id, seeded.id);
     let long = ask(&Mock::new(), "ñ".repeat(1000)).await.unwrap().text();
