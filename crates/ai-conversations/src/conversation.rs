@@ -1,13 +1,12 @@
-//! What is stored.
+//! Conversations and whom they belong to.
 
 use std::fmt;
-use std::str::FromStr;
 
-use laravel_ai_core::{AssistantPart, Error, ErrorKind, Message, Target, Usage};
+use laravel_ai_core::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// The id of a conversation. Ids sort by the time they were made (UUID version 7).
+/// Tells conversations apart. Ids sort by the time they were made (UUID version 7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ConversationId(Uuid);
@@ -31,44 +30,57 @@ impl From<Uuid> for ConversationId {
     }
 }
 
+impl std::str::FromStr for ConversationId {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Uuid::try_parse(text)
+            .map(Self)
+            .map_err(|_| Error::new(ErrorKind::InvalidRequest, "a conversation's id is a UUID"))
+    }
+}
+
 impl fmt::Display for ConversationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)
     }
 }
 
-impl FromStr for ConversationId {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let wrong = |_| Error::new(ErrorKind::InvalidRequest, "a conversation id is a UUID");
-        text.parse().map(Self).map_err(wrong)
-    }
-}
-
-/// Whom a conversation belongs to: a user, a team, a bot. Every read and write of a store names one.
+/// Whom a conversation belongs to: a user, a team, a bot. Every read and write of a [`Store`](crate::Store) asks
+/// for it, so that nobody finds the conversation of another by its id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Owner {
-    /// What kind of owner, such as `user` or `team`.
+    /// What it is, such as `user` or `team`.
     pub kind: String,
-    /// Which one, in the application's own ids.
+    /// Which one it is, by the application's own id.
     pub id: String,
 }
 
 impl Owner {
-    /// An owner of this kind.
+    /// An owner of a kind.
     pub fn new(kind: impl Into<String>, id: impl Into<String>) -> Self {
         Self { kind: kind.into(), id: id.into() }
     }
 
-    /// The application itself, for conversations that belong to nobody in particular.
-    pub fn application() -> Self {
-        Self::new("application", "")
+    /// A user.
+    pub fn user(id: impl Into<String>) -> Self {
+        Self::new("user", id)
+    }
+
+    /// The one owner in a program that does not tell users apart.
+    pub fn local() -> Self {
+        Self::new("local", "local")
     }
 }
 
-/// A conversation without its messages.
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.kind, self.id)
+    }
+}
+
+/// A stored conversation without its messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Conversation {
@@ -76,91 +88,45 @@ pub struct Conversation {
     pub id: ConversationId,
     /// Whom it belongs to.
     pub owner: Owner,
-    /// A title for people. Nothing makes one up.
+    /// What people call it.
     pub title: Option<String>,
+    /// How many messages it has: the sequence number of the next one.
+    pub message_count: u64,
 }
 
 impl Conversation {
-    /// A new conversation of `owner`.
-    pub fn new(owner: Owner) -> Self {
-        Self { id: ConversationId::new(), owner, title: None }
+    /// A conversation without messages.
+    pub fn new(owner: Owner, new: NewConversation) -> Self {
+        Self { id: new.id, owner, title: new.title, message_count: 0 }
+    }
+}
+
+/// What a conversation starts with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NewConversation {
+    /// The id that it is going to have.
+    pub id: ConversationId,
+    /// What people call it.
+    pub title: Option<String>,
+}
+
+impl NewConversation {
+    /// One with a new id.
+    #[expect(clippy::new_without_default, reason = "it holds a new id, so no two are equal")]
+    pub fn new() -> Self {
+        Self { id: ConversationId::new(), title: None }
+    }
+
+    /// With an id that the application made.
+    pub fn with_id(mut self, id: ConversationId) -> Self {
+        self.id = id;
+        self
     }
 
     /// With a title.
     pub fn with_title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
-        self
-    }
-}
-
-/// A message in its place.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct StoredMessage {
-    /// Its place in the conversation, from 1 without gaps. Messages are ordered by it and not by time.
-    pub sequence: u64,
-    /// The message.
-    pub message: Message,
-    /// How far it got.
-    pub status: Status,
-    /// What the answer used; on answers only.
-    pub usage: Option<Usage>,
-    /// Who answered; on answers only.
-    pub served_by: Option<Target>,
-    /// Why there is no whole answer; on questions that failed and on partial answers.
-    pub error: Option<ErrorKind>,
-}
-
-impl StoredMessage {
-    /// A message in its place.
-    pub fn new(sequence: u64, message: Message, status: Status) -> Self {
-        Self { sequence, message, status, usage: None, served_by: None, error: None }
-    }
-}
-
-/// How far a message got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Status {
-    /// A question that was stored and has no answer yet.
-    Pending,
-    /// A question with its answer, or a whole answer.
-    Complete,
-    /// A question that got no answer.
-    Failed,
-    /// A question whose answer broke, or the part of the answer that arrived.
-    Interrupted,
-    /// A question whose answer the caller cancelled, or the part of it that had arrived.
-    Cancelled,
-}
-
-/// How a question ended: what a store writes in one operation.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Settlement {
-    /// The new status of the question, and of the answer.
-    pub status: Status,
-    /// The answer or what arrived of it; empty when nothing did.
-    pub content: Vec<AssistantPart>,
-    /// What it used, as far as that is known.
-    pub usage: Usage,
-    /// Who answered, when somebody did.
-    pub served_by: Option<Target>,
-    /// Why there is no whole answer.
-    pub error: Option<ErrorKind>,
-}
-
-impl Settlement {
-    /// An end with this status and nothing else.
-    pub fn new(status: Status) -> Self {
-        Self { status, content: Vec::new(), usage: Usage::default(), served_by: None, error: None }
-    }
-
-    /// With what arrived.
-    pub fn with_content(mut self, content: Vec<AssistantPart>, usage: Usage) -> Self {
-        self.content = content;
-        self.usage = usage;
         self
     }
 }

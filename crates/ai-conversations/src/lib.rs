@@ -2,12 +2,15 @@
 
 mod conversation;
 mod memory;
+mod message;
+mod recorder;
 mod repair;
 mod store;
 mod turn;
 
-pub use conversation::{Conversation, ConversationId, Owner, Settlement, Status, StoredMessage};
+pub use conversation::{Conversation, ConversationId, NewConversation, Owner};
 pub use memory::MemoryStore;
-pub use repair::repair;
-pub use store::{Question, Store};
+pub use message::{Answer, Outcome, Status, StoredMessage};
+pub use repair::{Repair, RepairKind, repair};
+pub use store::{Conflict, Store};
 pub use turn::Turn;

@@ -1,19 +1,25 @@
-//! The store without a database.
+//! Conversations in memory.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use laravel_ai_core::{Error, ErrorKind, Message, Result};
 
-use crate::{Conversation, ConversationId, Owner, Question, Settlement, Status, Store, StoredMessage};
+use crate::{
+    Conflict, Conversation, ConversationId, NewConversation, Outcome, Owner, Status, Store, StoredMessage,
+};
 
-/// Keeps conversations in memory, as long as the value lives.
-#[derive(Debug, Default)]
-pub struct MemoryStore(Mutex<HashMap<ConversationId, Record>>);
+/// Keeps conversations as long as it lives itself, for programs that need no more and for tests. It forgets
+/// nothing on its own.
+#[derive(Default)]
+pub struct MemoryStore {
+    conversations: Mutex<HashMap<ConversationId, Entry>>,
+}
 
-#[derive(Debug)]
-struct Record {
+struct Entry {
     conversation: Conversation,
     messages: Vec<StoredMessage>,
 }
@@ -24,104 +30,148 @@ impl MemoryStore {
         Self::default()
     }
 
-    fn records(&self) -> MutexGuard<'_, HashMap<ConversationId, Record>> {
-        // A panic elsewhere can't leave a record half written, since each change is one assignment or push.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// No operation leaves an entry half changed, so what a panic elsewhere poisoned is still right.
+    fn lock(&self) -> MutexGuard<'_, HashMap<ConversationId, Entry>> {
+        self.conversations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self, question: &Question, settlement: Settlement) -> Result<()> {
-        let mut records = self.records();
-        let record = owned(&mut records, &question.owner, question.conversation)?;
-        let (first, last) = (question.first, question.last);
-        let mut pending = false;
-        for message in record.messages.iter_mut().filter(|message| (first..=last).contains(&message.sequence))
-        {
-            if message.status == Status::Pending {
-                pending = true;
-                message.status = settlement.status;
-                message.error = settlement.error;
+    fn with<T>(
+        &self,
+        owner: &Owner,
+        id: ConversationId,
+        act: impl FnOnce(&mut Entry) -> Result<T>,
+    ) -> Result<T> {
+        match self.lock().get_mut(&id).filter(|entry| entry.conversation.owner == *owner) {
+            Some(entry) => act(entry),
+            None => Err(Conflict::unknown(id)),
+        }
+    }
+
+    fn settle_now(
+        &self,
+        owner: &Owner,
+        id: ConversationId,
+        question: Range<u64>,
+        outcome: Outcome,
+    ) -> Result<()> {
+        self.with(owner, id, |entry| {
+            entry.expect(question.end)?;
+            for message in &mut entry.messages {
+                let open = matches!(message.status, Status::Pending | Status::Failed(_));
+                if question.contains(&message.sequence) && open {
+                    message.status = outcome.question_status();
+                }
             }
-        }
-        if pending && !settlement.content.is_empty() {
-            let sequence = record.messages.last().map_or(0, |message| message.sequence) + 1;
-            record.messages.push(StoredMessage {
-                usage: Some(settlement.usage),
-                served_by: settlement.served_by,
-                error: settlement.error,
-                ..StoredMessage::new(sequence, Message::Assistant(settlement.content), settlement.status)
-            });
-        }
-        Ok(())
+            entry.push(outcome.into_message(question.end));
+            Ok(())
+        })
     }
 }
 
-fn owned<'a>(
-    records: &'a mut HashMap<ConversationId, Record>,
-    owner: &Owner,
-    id: ConversationId,
-) -> Result<&'a mut Record> {
-    records.get_mut(&id).filter(|record| record.conversation.owner == *owner).ok_or_else(|| {
-        Error::new(ErrorKind::InvalidRequest, format!("there is no conversation {id} of this owner"))
-    })
+impl Entry {
+    fn expect(&self, next: u64) -> Result<()> {
+        match self.conversation.message_count {
+            actual if actual == next => Ok(()),
+            actual => Err(Conflict::error(next, actual)),
+        }
+    }
+
+    fn push(&mut self, messages: impl IntoIterator<Item = StoredMessage>) {
+        self.messages.extend(messages);
+        self.conversation.message_count = self.messages.len() as u64;
+    }
 }
 
 #[async_trait]
 impl Store for MemoryStore {
-    async fn create(&self, conversation: &Conversation) -> Result<()> {
-        let mut records = self.records();
-        if records.contains_key(&conversation.id) {
-            let message = format!("the conversation id {} is taken", conversation.id);
+    async fn create(&self, owner: &Owner, new: NewConversation) -> Result<Conversation> {
+        let mut conversations = self.lock();
+        if conversations.contains_key(&new.id) {
+            let message = format!("there is a conversation {} already", new.id);
             return Err(Error::new(ErrorKind::InvalidRequest, message));
         }
-        records.insert(conversation.id, Record { conversation: conversation.clone(), messages: Vec::new() });
-        Ok(())
+        let conversation = Conversation::new(owner.clone(), new);
+        let entry = Entry { conversation: conversation.clone(), messages: Vec::new() };
+        conversations.insert(conversation.id, entry);
+        Ok(conversation)
     }
 
     async fn find(&self, owner: &Owner, id: ConversationId) -> Result<Option<Conversation>> {
-        let mut records = self.records();
-        Ok(owned(&mut records, owner, id).ok().map(|record| record.conversation.clone()))
+        Ok(self.with(owner, id, |entry| Ok(entry.conversation.clone())).ok())
+    }
+
+    async fn list(
+        &self,
+        owner: &Owner,
+        before: Option<ConversationId>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>> {
+        let mut found: Vec<_> = {
+            let conversations = self.lock();
+            let all = conversations.values().map(|entry| &entry.conversation);
+            all.filter(|it| it.owner == *owner && before.is_none_or(|before| it.id < before))
+                .cloned()
+                .collect()
+        };
+        found.sort_unstable_by_key(|conversation| std::cmp::Reverse(conversation.id));
+        found.truncate(limit);
+        Ok(found)
     }
 
     async fn messages(&self, owner: &Owner, id: ConversationId) -> Result<Vec<StoredMessage>> {
-        let mut records = self.records();
-        Ok(owned(&mut records, owner, id).map(|record| record.messages.clone()).unwrap_or_default())
+        self.with(owner, id, |entry| Ok(entry.messages.clone()))
     }
 
-    async fn ask(
+    async fn append(
         &self,
         owner: &Owner,
         id: ConversationId,
-        after: u64,
-        messages: &[Message],
-    ) -> Result<Question> {
-        if messages.is_empty() {
-            return Err(Error::new(
-                ErrorKind::InvalidRequest,
-                "there is nothing to ask: the question has no messages",
-            ));
-        }
-        let mut records = self.records();
-        let record = owned(&mut records, owner, id)?;
-        let last = record.messages.last().map_or(0, |message| message.sequence);
-        if last != after {
-            return Err(Error::new(
-                ErrorKind::InvalidRequest,
-                format!("another writer added to conversation {id}: load it again and ask again"),
-            ));
-        }
-        let stored = (after + 1..).zip(messages);
-        record
-            .messages
-            .extend(stored.map(|(at, message)| StoredMessage::new(at, message.clone(), Status::Pending)));
-        Ok(Question::new(owner.clone(), id, after + 1, after + messages.len() as u64))
+        next: u64,
+        messages: Vec<Message>,
+    ) -> Result<u64> {
+        self.with(owner, id, |entry| {
+            entry.expect(next)?;
+            entry.push((next..).zip(messages).map(|(sequence, it)| StoredMessage::pending(sequence, it)));
+            Ok(entry.conversation.message_count)
+        })
     }
 
-    async fn settle(&self, question: &Question, settlement: Settlement) -> Result<()> {
-        self.write(question, settlement)
+    async fn settle(
+        &self,
+        owner: &Owner,
+        id: ConversationId,
+        question: Range<u64>,
+        outcome: Outcome,
+    ) -> Result<()> {
+        self.settle_now(owner, id, question, outcome)
     }
 
-    fn settle_later(&self, question: &Question, settlement: Settlement) {
-        // In memory "later" is now. Only a conversation that is gone can fail, and then there is nothing to write.
-        _ = self.write(question, settlement);
+    fn hand_over(&self, owner: &Owner, id: ConversationId, question: Range<u64>, outcome: Outcome) {
+        // Whoever is dropped has nobody to tell of a conflict.
+        let _ = self.settle_now(owner, id, question, outcome);
+    }
+
+    async fn flush(&self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn rename(&self, owner: &Owner, id: ConversationId, title: Option<String>) -> Result<bool> {
+        let renamed = self.with(owner, id, |entry| {
+            entry.conversation.title = title;
+            Ok(())
+        });
+        Ok(renamed.is_ok())
+    }
+
+    async fn delete(&self, owner: &Owner, id: ConversationId) -> Result<bool> {
+        let mut conversations = self.lock();
+        let owned = conversations.get(&id).is_some_and(|entry| entry.conversation.owner == *owner);
+        Ok(owned && conversations.remove(&id).is_some())
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore").field("conversations", &self.lock().len()).finish()
     }
 }

@@ -1,92 +1,193 @@
-//! Making stored history fit to be sent.
+//! From what is stored to what can be sent.
 
-use laravel_ai_core::{AssistantPart, Message, ToolCall, ToolResult, Warning, WarningKind};
+use std::fmt;
 
-/// What stands in for the result of a call that was never run.
-const NOT_RUN: &str = "The call was not run: the conversation was interrupted before it.";
+use laravel_ai_core::{AssistantPart, ErrorKind, Message, ToolCall, ToolResult, Warning, WarningKind};
 
-/// Completes history that no vendor would take, and says what was done: a tool call without a result gets one that
-/// says so, a result without a call goes, a call whose arguments were cut goes.
-pub fn repair(messages: Vec<Message>) -> (Vec<Message>, Vec<Warning>) {
-    let mut repaired = Vec::with_capacity(messages.len());
-    let mut warnings = Vec::new();
-    let mut open: Vec<ToolCall> = Vec::new();
-    for message in messages {
-        match message {
-            Message::Tool(results) => answer(&mut repaired, results, &mut open, &mut warnings),
-            other => {
-                close(&mut repaired, &mut open, &mut warnings);
-                let other = whole(other, &mut warnings);
-                if let Message::Assistant(parts) = &other {
-                    open.extend(parts.iter().filter_map(AssistantPart::as_tool_call).cloned());
-                    if parts.is_empty() {
-                        continue;
-                    }
+use crate::{Status, StoredMessage};
+
+/// Something that a stored history needed before it could be sent. What is stored stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Repair {
+    /// The message that it is about.
+    pub sequence: u64,
+    /// What was done.
+    pub kind: RepairKind,
+    /// The tool or role concerned.
+    pub subject: String,
+}
+
+/// What a [`Repair`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RepairKind {
+    /// A tool call had no result: it was given an error result, since vendors refuse calls without one.
+    CallClosed,
+    /// A tool call whose arguments were cut was left out.
+    CallLeftOut,
+    /// A tool result without its call before it was left out.
+    ResultLeftOut,
+    /// A question was left out, with what there was of its answer, because it is why its call failed: sent
+    /// again, it would fail every later call too.
+    QuestionLeftOut,
+    /// A message with nothing in it was left out.
+    EmptyLeftOut,
+}
+
+impl Repair {
+    /// The repair as a warning on an answer.
+    pub fn warning(&self) -> Warning {
+        let kind = match self.kind {
+            RepairKind::CallClosed => WarningKind::Other,
+            _ => WarningKind::PartDropped,
+        };
+        Warning::new(kind, self.subject.clone(), self.to_string())
+    }
+}
+
+impl fmt::Display for Repair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.kind {
+            RepairKind::CallClosed => "a tool call without a result was closed with an error result",
+            RepairKind::CallLeftOut => "a tool call with cut arguments was left out",
+            RepairKind::ResultLeftOut => "a tool result without its call was left out",
+            RepairKind::QuestionLeftOut => "a question that could not be answered was left out",
+            RepairKind::EmptyLeftOut => "an empty message was left out",
+        };
+        write!(f, "{what} (message {} of the conversation)", self.sequence)
+    }
+}
+
+/// A history that can be sent, of messages as they are stored: no call without its result, no result without its
+/// call, nothing cut, and no question that would fail again. Repairing twice changes nothing more.
+///
+/// Questions whose call failed for a passing reason stay, so that "try again" has a meaning.
+pub fn repair(stored: impl IntoIterator<Item = StoredMessage>) -> (Vec<Message>, Vec<Repair>) {
+    let mut history = History::default();
+    for message in stored {
+        history.add(message);
+    }
+    history.close_calls();
+    (history.messages, history.repairs)
+}
+
+#[derive(Default)]
+struct History {
+    messages: Vec<Message>,
+    repairs: Vec<Repair>,
+    /// Calls of the last assistant message that have no result yet, and its place.
+    open: Vec<ToolCall>,
+    calls_of: u64,
+    /// The last question was left out, so what there is of its answer goes, too.
+    skipping: bool,
+}
+
+impl History {
+    fn add(&mut self, stored: StoredMessage) {
+        let StoredMessage { sequence, status, message, .. } = stored;
+        let cut = matches!(status, Status::Interrupted | Status::Cancelled);
+        match status {
+            Status::Failed(kind) if is_the_questions_fault(kind) => {
+                self.skipping = true;
+                return self.note(sequence, RepairKind::QuestionLeftOut, message.role());
+            }
+            _ if cut && self.skipping => return,
+            _ => self.skipping = false,
+        }
+        let message = match message {
+            Message::Assistant(parts) => {
+                self.close_calls();
+                Message::Assistant(self.assistant(sequence, parts))
+            }
+            Message::Tool(results) => {
+                let results = self.results(sequence, results);
+                if results.is_empty() {
+                    return;
                 }
-                repaired.push(other);
+                // Vendors want all results of an answer together.
+                if let Some(Message::Tool(before)) = self.messages.last_mut() {
+                    return before.extend(results);
+                }
+                Message::Tool(results)
+            }
+            other => {
+                self.close_calls();
+                other
+            }
+        };
+        if message.is_empty() {
+            return self.note(sequence, RepairKind::EmptyLeftOut, message.role());
+        }
+        self.messages.push(message);
+    }
+
+    fn assistant(&mut self, sequence: u64, parts: Vec<AssistantPart>) -> Vec<AssistantPart> {
+        let mut kept = Vec::with_capacity(parts.len());
+        for part in parts {
+            match part.as_tool_call() {
+                Some(call) if call.truncated => {
+                    self.note(sequence, RepairKind::CallLeftOut, &call.name);
+                    continue;
+                }
+                Some(call) => self.open.push(call.clone()),
+                None => {}
+            }
+            kept.push(part);
+        }
+        self.calls_of = sequence;
+        kept
+    }
+
+    fn results(&mut self, sequence: u64, results: Vec<ToolResult>) -> Vec<ToolResult> {
+        let mut kept = Vec::with_capacity(results.len());
+        for result in results {
+            match self.open.iter().position(|call| call.id == result.call_id) {
+                Some(at) => {
+                    self.open.remove(at);
+                    kept.push(result);
+                }
+                None => {
+                    let name = result.name.as_deref().unwrap_or("tool");
+                    self.note(sequence, RepairKind::ResultLeftOut, name);
+                }
             }
         }
+        kept
     }
-    close(&mut repaired, &mut open, &mut warnings);
-    (repaired, warnings)
-}
 
-/// Keeps the results that answer an open call.
-fn answer(
-    repaired: &mut Vec<Message>,
-    mut results: Vec<ToolResult>,
-    open: &mut Vec<ToolCall>,
-    warnings: &mut Vec<Warning>,
-) {
-    results.retain(|result| {
-        let Some(at) = open.iter().position(|call| call.id == result.call_id) else {
-            warnings.push(warning(&result.call_id, "a result without a call was left out"));
-            return false;
-        };
-        open.remove(at);
-        true
-    });
-    if results.is_empty() {
-        return;
+    fn close_calls(&mut self) {
+        let open = std::mem::take(&mut self.open);
+        if open.is_empty() {
+            return;
+        }
+        let mut closed = Vec::with_capacity(open.len());
+        for call in open {
+            closed.push(ToolResult::error(
+                &call,
+                "The call was interrupted; it is not known whether it took effect.",
+            ));
+            self.note(self.calls_of, RepairKind::CallClosed, &call.name);
+        }
+        match self.messages.last_mut() {
+            Some(Message::Tool(results)) => results.extend(closed),
+            _ => self.messages.push(Message::Tool(closed)),
+        }
     }
-    match repaired.last_mut() {
-        Some(Message::Tool(before)) => before.extend(results),
-        _ => repaired.push(Message::Tool(results)),
-    }
-}
 
-/// Gives every call that is still open a result that says it was not run.
-fn close(repaired: &mut Vec<Message>, open: &mut Vec<ToolCall>, warnings: &mut Vec<Warning>) {
-    let results: Vec<ToolResult> = open
-        .drain(..)
-        .map(|call| {
-            warnings.push(warning(&call.id, "a call without a result was closed with a stated error"));
-            ToolResult::error(&call, NOT_RUN)
-        })
-        .collect();
-    if results.is_empty() {
-        return;
-    }
-    match repaired.last_mut() {
-        Some(Message::Tool(before)) => before.extend(results),
-        _ => repaired.push(Message::Tool(results)),
+    fn note(&mut self, sequence: u64, kind: RepairKind, subject: &str) {
+        self.repairs.push(Repair { sequence, kind, subject: subject.to_owned() });
     }
 }
 
-/// The message without calls whose arguments were cut, which can neither be run nor sent.
-fn whole(mut message: Message, warnings: &mut Vec<Warning>) -> Message {
-    if let Message::Assistant(parts) = &mut message {
-        parts.retain(|part| match part.as_tool_call() {
-            Some(call) if call.truncated => {
-                warnings.push(warning(&call.id, "a call whose arguments were cut was left out"));
-                false
-            }
-            _ => true,
-        });
-    }
-    message
-}
-
-fn warning(call: &str, what: &str) -> Warning {
-    Warning::new(WarningKind::HistoryRepaired, format!("tool call {call}"), what)
+/// Whether the same question would fail in the same way after others, too.
+pub(crate) fn is_the_questions_fault(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::InvalidRequest
+            | ErrorKind::ContextTooLong
+            | ErrorKind::ContentFiltered
+            | ErrorKind::Unsupported
+            | ErrorKind::Unknown
+    )
 }

@@ -1,84 +1,123 @@
-//! Where conversations are kept.
+//! Where conversations are kept, as a port.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
+use std::ops::Range;
 
 use async_trait::async_trait;
-use laravel_ai_core::{Message, Result};
+use laravel_ai_core::{Error, ErrorKind, Message, Result};
 
-use crate::{Conversation, ConversationId, Owner, Settlement, StoredMessage};
+use crate::{Conversation, ConversationId, NewConversation, Outcome, Owner, StoredMessage};
 
 /// Keeps conversations.
 ///
 /// # Contract
-/// * Every method takes the owner and finds nothing of anybody else's: reads give `None` or nothing, writes are
-///   [`InvalidRequest`](laravel_ai_core::ErrorKind::InvalidRequest) as for a conversation that does not exist.
-/// * Messages are ordered by sequence. [`ask`](Self::ask) and [`settle`](Self::settle) are atomic: a crash leaves
-///   all of one or nothing.
-/// * No lock and no connection is held between two calls, so a slow model blocks nobody.
-/// * Dropping a future before it is done leaves all or nothing too.
+/// * The owner is part of every question: to a foreign owner a conversation does not exist. A database has it in
+///   the condition of every statement.
+/// * Each method is one operation: all of it is stored, or nothing.
+/// * Messages are numbered from 0 without gaps. A write says which number comes next; when another writer was
+///   faster, it is a [`Conflict`] and nothing is stored. No write is repeated silently.
+/// * No method waits for a model, and none is called with a lock of the caller held.
+/// * Dropping a future leaves the store as it was before the operation, or as it is after.
 #[async_trait]
 pub trait Store: Debug + Send + Sync + 'static {
-    /// Stores a new conversation under its owner.
+    /// Starts a conversation.
     ///
     /// # Errors
-    /// [`InvalidRequest`](laravel_ai_core::ErrorKind::InvalidRequest) when the id is taken.
-    async fn create(&self, conversation: &Conversation) -> Result<()>;
+    /// [`ErrorKind::InvalidRequest`] when the id is taken, by whomever.
+    async fn create(&self, owner: &Owner, new: NewConversation) -> Result<Conversation>;
 
-    /// The conversation, if `owner` has it.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// The conversation, if it exists and belongs to the owner.
     async fn find(&self, owner: &Owner, id: ConversationId) -> Result<Option<Conversation>>;
 
-    /// All messages in their order, whatever their status.
+    /// The owner's conversations made before the conversation `before`, newest first, at most `limit`.
+    async fn list(
+        &self,
+        owner: &Owner,
+        before: Option<ConversationId>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>>;
+
+    /// The messages as they are stored, in order; [`repair`](crate::repair) makes a history of them that can be
+    /// sent.
     ///
     /// # Errors
-    /// Those of the database.
+    /// [`unknown`](Conflict::unknown) when the owner has no such conversation.
     async fn messages(&self, owner: &Owner, id: ConversationId) -> Result<Vec<StoredMessage>>;
 
-    /// Stores a question of one or more messages as pending, behind the message with sequence `after` (0 for an
-    /// empty conversation).
+    /// Adds messages that wait for their answer, the first with the number `next`. Gives the number after the last.
     ///
     /// # Errors
-    /// [`InvalidRequest`](laravel_ai_core::ErrorKind::InvalidRequest) when another writer has added messages
-    /// behind `after`, or the conversation is not there. Nothing is stored then.
-    async fn ask(
+    /// A [`Conflict`] when `next` is not the next number; [`unknown`](Conflict::unknown) as above.
+    async fn append(
         &self,
         owner: &Owner,
         id: ConversationId,
-        after: u64,
-        messages: &[Message],
-    ) -> Result<Question>;
+        next: u64,
+        messages: Vec<Message>,
+    ) -> Result<u64>;
 
-    /// Ends a question: its status, and the answer or what arrived of it, in one operation. A question that is
-    /// not pending any more stays as it is.
+    /// Stores how the call for the messages `question` came out: their status, and the answer or what there is of
+    /// it after them, with its usage, cost and target.
     ///
     /// # Errors
-    /// Those of the database; the question stays pending then.
-    async fn settle(&self, question: &Question, settlement: Settlement) -> Result<()>;
+    /// A [`Conflict`] when `question.end` is not the next number any more; [`unknown`](Conflict::unknown) as above.
+    async fn settle(
+        &self,
+        owner: &Owner,
+        id: ConversationId,
+        question: Range<u64>,
+        outcome: Outcome,
+    ) -> Result<()>;
 
-    /// As [`settle`](Self::settle), for a call that was dropped: returns at once, never blocks and never panics.
-    /// A store that can't write at once keeps a bounded queue; what does not fit stays pending.
-    fn settle_later(&self, question: &Question, settlement: Settlement);
+    /// [`settle`](Self::settle) for a caller that can't wait, because it is being dropped. It never blocks on I/O
+    /// and never panics: a database puts it into a bounded queue of its own. When that is full the question stays
+    /// pending, and loading copes with it. A conflict is the other writer's right and is ignored.
+    fn hand_over(&self, owner: &Owner, id: ConversationId, question: Range<u64>, outcome: Outcome);
+
+    /// Waits until everything that was handed over is stored. To be called before a program ends.
+    async fn flush(&self) -> Result<()>;
+
+    /// Gives the conversation another title, or none. `false` when the owner has no such conversation.
+    async fn rename(&self, owner: &Owner, id: ConversationId, title: Option<String>) -> Result<bool>;
+
+    /// Removes the conversation with its messages. `false` when the owner has no such conversation.
+    async fn delete(&self, owner: &Owner, id: ConversationId) -> Result<bool>;
 }
 
-/// A question that was stored and waits for its answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Another writer was faster: `error.vendor::<Conflict>()`.
+///
+/// The error's kind is [`ErrorKind::InvalidRequest`], because a layer must not repeat the write on its own: what
+/// was meant for one state of the conversation need not fit the next. Load it again and decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Question {
-    /// Whose it is.
-    pub owner: Owner,
-    /// The conversation it belongs to.
-    pub conversation: ConversationId,
-    /// The sequence of its first message.
-    pub first: u64,
-    /// The sequence of its last message.
-    pub last: u64,
+pub struct Conflict {
+    /// The number that the writer took for the next.
+    pub expected: u64,
+    /// The number that is the next.
+    pub actual: u64,
 }
 
-impl Question {
-    /// The messages from `first` to `last` of a conversation.
-    pub fn new(owner: Owner, conversation: ConversationId, first: u64, last: u64) -> Self {
-        Self { owner, conversation, first, last }
+impl Conflict {
+    /// The error for a writer that expected another state.
+    pub fn error(expected: u64, actual: u64) -> Error {
+        let conflict = Self { expected, actual };
+        Error::new(ErrorKind::InvalidRequest, conflict.to_string()).with_source(conflict)
+    }
+
+    /// The error for a conversation that the owner does not have; it does not tell whether another has it.
+    pub fn unknown(id: ConversationId) -> Error {
+        Error::new(ErrorKind::InvalidRequest, format!("there is no conversation {id} of this owner"))
     }
 }
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the conversation was changed meanwhile: expected message {} to be the next, it is {}; load it again",
+            self.expected, self.actual
+        )
+    }
+}
+
+impl std::error::Error for Conflict {}

@@ -1,221 +1,197 @@
 //! One question and its answer.
 
-use std::pin::Pin;
+use std::ops::Range;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use futures_core::Stream;
 use laravel_ai_core::{
-    ChatResponse, ChatStream, Error, ErrorKind, Message, Partial, Result, StreamEvent, Target, Warning,
+    ChatModel, ChatRequest, ChatResponse, ChatStream, Context, Error, ErrorKind, Message, Partial, Result,
+    Retry,
 };
 
-use crate::{ConversationId, Owner, Question, Settlement, Status, Store, StoredMessage, repair};
+use crate::recorder::Recorder;
+use crate::repair::{is_the_questions_fault, repair};
+use crate::{Answer, ConversationId, Outcome, Owner, Repair, RepairKind, Status, Store, StoredMessage};
 
-/// One question and its answer: stored before it is sent, and settled whatever happens.
+/// One step of a conversation: a question that is stored, and the answer that is going to be.
 ///
-/// A turn that is dropped unsettled, as a cancelled future does, is stored as cancelled.
+/// The question is stored before anything is sent, and the answer, or what there is of it, when the call is over.
+/// Nothing of the store is held while the model works. Dropping a turn, a future of it or its stream stops the
+/// call and stores that.
 #[derive(Debug)]
 #[must_use = "a turn that is dropped is stored as cancelled"]
 pub struct Turn {
-    store: Arc<dyn Store>,
-    question: Question,
-    messages: Vec<Message>,
-    warnings: Vec<Warning>,
-    /// How the turn ends when it is dropped now; `None` once that is stored.
-    ending: Option<Settlement>,
+    pub(crate) pending: Pending,
+    request: Arc<ChatRequest>,
+    repairs: Vec<Repair>,
 }
 
 impl Turn {
-    /// Stores `question` behind what the conversation holds, and loads what is to be sent.
+    /// Loads the conversation, repairs its history where needed, and stores the question.
     ///
-    /// Sent are the questions that were answered, with their answers, the partial answers of broken ones, and the
-    /// new question. A question that failed stays stored, but is not sent again unless it is asked again.
+    /// The messages of `request` are the question; system messages at their beginning are instructions of the
+    /// application, which go first with this call and are not stored. With no further message the last question
+    /// is asked again, if it has no answer.
     ///
     /// # Errors
-    /// Those of the store; [`InvalidRequest`](ErrorKind::InvalidRequest) when the conversation is not there or
-    /// another writer was faster.
+    /// [`ErrorKind::InvalidRequest`] when the owner has no such conversation, when another writer was faster (a
+    /// [`Conflict`](crate::Conflict)), when there is nothing to answer, or when the request is wrong in itself;
+    /// otherwise what the store says. Nothing is stored then.
     pub async fn begin(
-        store: &Arc<dyn Store>,
-        owner: &Owner,
-        id: ConversationId,
-        question: Vec<Message>,
+        store: Arc<dyn Store>,
+        owner: Owner,
+        conversation: ConversationId,
+        mut request: ChatRequest,
     ) -> Result<Self> {
-        let stored = store.messages(owner, id).await?;
-        let last = stored.last().map_or(0, |message| message.sequence);
-        let asked = store.ask(owner, id, last, &question).await?;
-        let history = sendable(stored).into_iter().chain(question).collect();
-        let (messages, warnings) = repair(history);
-        let ending = Some(cancelled(None, None));
-        Ok(Self { store: Arc::clone(store), question: asked, messages, warnings, ending })
-    }
+        if request.raw.is_some() {
+            let message = "a raw body can't be a turn of a conversation, because its messages are not known";
+            return Err(Error::new(ErrorKind::InvalidRequest, message));
+        }
+        let mut stored = store.messages(&owner, conversation).await?;
+        let next = stored.len() as u64;
+        let mut instructions = std::mem::take(&mut request.messages);
+        let end = instructions.iter().take_while(|message| matches!(message, Message::System(_))).count();
+        let question = instructions.split_off(end);
 
-    /// What is to be sent: history and question.
-    pub fn messages(&self) -> &[Message] {
-        &self.messages
-    }
+        let first = reopen(&mut stored, question.is_empty());
+        if question.is_empty() && first == next {
+            let message = "there is nothing to answer: give the turn a message";
+            return Err(Error::new(ErrorKind::InvalidRequest, message));
+        }
+        stored.extend(
+            (next..).zip(&question).map(|(sequence, it)| StoredMessage::pending(sequence, it.clone())),
+        );
+        let (history, repairs) = repair(stored);
+        // What is stored can only be repaired, but what is given now can be put right by whoever gives it.
+        if let Some(wrong) =
+            repairs.iter().find(|it| it.sequence >= next && it.kind != RepairKind::CallClosed)
+        {
+            let message = format!("the question can't be sent as it is: {wrong}");
+            return Err(Error::new(ErrorKind::InvalidRequest, message));
+        }
+        request.messages = instructions;
+        request.messages.extend(history);
+        request.validate()?;
 
-    /// What was done to make the history fit to be sent.
-    pub fn warnings(&self) -> &[Warning] {
-        &self.warnings
-    }
-
-    /// Stores the answer.
-    ///
-    /// # Errors
-    /// Those of the store. The answer is in the caller's hands all the same.
-    pub async fn complete(self, response: &ChatResponse) -> Result<()> {
-        self.settle(answered(response)).await
-    }
-
-    /// Stores that there is no whole answer: what arrived of it, and why.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub async fn fail(self, error: &Error) -> Result<()> {
-        self.settle(failed(error)).await
-    }
-
-    /// The stream that stores its answer when it is finished, what arrived when it breaks, and that it was
-    /// cancelled when it is dropped. Warnings of the repair come first.
-    pub fn watch(mut self, stream: ChatStream) -> ChatStream {
-        let target = stream.target().clone();
-        let warnings = std::mem::take(&mut self.warnings);
-        let watched = Watched {
-            warnings: warnings.into_iter(),
-            stream: Some(stream),
-            turn: Some(self),
-            settling: None,
+        let end = match question.is_empty() {
+            true => next,
+            false => store.append(&owner, conversation, next, question).await?,
         };
-        ChatStream::new(target, watched)
+        let pending = Pending {
+            store,
+            owner,
+            conversation,
+            question: first..end,
+            otherwise: Some(Outcome::cancelled()),
+        };
+        Ok(Self { pending, request: Arc::new(request), repairs })
     }
 
-    async fn settle(mut self, settlement: Settlement) -> Result<()> {
-        // Kept while the store works: a caller that is dropped meanwhile must not lose the answer.
-        self.ending = Some(settlement.clone());
-        self.store.settle(&self.question, settlement).await?;
-        self.ending = None;
-        Ok(())
+    /// The request that is going to be sent: instructions, history, question.
+    pub fn request(&self) -> &Arc<ChatRequest> {
+        &self.request
+    }
+
+    /// What had to be done to the history. The answer says it, too, as warnings.
+    pub fn repairs(&self) -> &[Repair] {
+        &self.repairs
+    }
+
+    /// Asks, waits for the whole answer and stores it. Dropping the future stores the turn as cancelled.
+    ///
+    /// # Errors
+    /// Those of the model, after storing that; or those of the store, with the answer as
+    /// [`partial`](Error::partial), since it was paid for.
+    pub async fn send(mut self, model: &dyn ChatModel, ctx: &Context) -> Result<ChatResponse> {
+        match model.chat(ctx, self.request.clone()).await {
+            Ok(mut response) => {
+                response.warnings.extend(self.repairs.iter().map(Repair::warning));
+                let stored = self.pending.settle(Outcome::Answered(Answer::from(&response))).await;
+                stored.map_err(|error| not_stored(error, &response)).map(|()| response)
+            }
+            Err(error) => Err(self.pending.fail(error, model).await),
+        }
+    }
+
+    /// Asks and gives the answer while it is made. It is stored before its finish is delivered. A stream that
+    /// breaks or is dropped stores what was delivered until then.
+    ///
+    /// # Errors
+    /// Those of the model, after storing that; an answer that can't be stored ends the stream with the store's
+    /// error in place of the finish.
+    pub async fn stream(mut self, model: &dyn ChatModel, ctx: &Context) -> Result<ChatStream> {
+        match model.stream(ctx, self.request.clone()).await {
+            Ok(stream) => {
+                let warnings = self.repairs.iter().map(Repair::warning).collect();
+                Ok(Recorder::stream(stream, self.pending, warnings))
+            }
+            Err(error) => Err(self.pending.fail(error, model).await),
+        }
     }
 }
 
-impl Drop for Turn {
+/// Where the messages at the end begin that have no answer and are going to be answered now. When they are asked
+/// again on purpose, that they failed before does not count.
+fn reopen(stored: &mut [StoredMessage], again: bool) -> u64 {
+    let mut first = stored.len();
+    for (index, message) in stored.iter_mut().enumerate().rev() {
+        let waits = match message.status {
+            Status::Pending => true,
+            Status::Failed(kind) => again || !is_the_questions_fault(kind),
+            _ => false,
+        };
+        if !waits {
+            break;
+        }
+        message.status = Status::Pending;
+        first = index;
+    }
+    first as u64
+}
+
+/// The answer is there and paid for, so nobody may ask again only because it could not be stored.
+pub(crate) fn not_stored(error: Error, response: &ChatResponse) -> Error {
+    let message = format!("the answer could not be stored: {}", error.message());
+    Error::new(error.kind(), message)
+        .with_source(error)
+        .with_retry(Retry::Never)
+        .with_possibly_billed(true)
+        .with_target(&response.served_by)
+        .with_partial(Partial::new(response.content.clone()).with_usage(response.usage.clone()))
+}
+
+/// A question that is stored and waits. Whatever happens, it is settled once.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    store: Arc<dyn Store>,
+    owner: Owner,
+    conversation: ConversationId,
+    question: Range<u64>,
+    /// What is stored when this is dropped now.
+    pub(crate) otherwise: Option<Outcome>,
+}
+
+impl Pending {
+    pub(crate) async fn settle(&mut self, outcome: Outcome) -> Result<()> {
+        // Should this future be dropped half way, the store gets the outcome a second time, which is a conflict
+        // at worst.
+        self.otherwise = Some(outcome.clone());
+        let settled = self.store.settle(&self.owner, self.conversation, self.question.clone(), outcome).await;
+        self.otherwise = None;
+        settled
+    }
+
+    /// Stores the failure and gives it back. That it could not be stored is the smaller problem.
+    pub(crate) async fn fail(&mut self, error: Error, model: &dyn ChatModel) -> Error {
+        let target = error.target().unwrap_or_else(|| model.target()).clone();
+        let _ = self.settle(Outcome::failed(&error, Some(&target))).await;
+        error
+    }
+}
+
+impl Drop for Pending {
     fn drop(&mut self) {
-        if let Some(ending) = self.ending.take() {
-            self.store.settle_later(&self.question, ending);
-        }
-    }
-}
-
-/// Of stored messages those that a model should see again.
-fn sendable(stored: Vec<StoredMessage>) -> Vec<Message> {
-    let mut messages = Vec::with_capacity(stored.len());
-    let mut unanswered = Vec::new();
-    for message in stored {
-        match (message.status, &message.message) {
-            // A partial answer makes its question worth sending.
-            (Status::Complete, _) | (Status::Interrupted | Status::Cancelled, Message::Assistant(_)) => {
-                messages.append(&mut unanswered);
-                messages.push(message.message);
-            }
-            (Status::Interrupted | Status::Cancelled, _) => unanswered.push(message.message),
-            (Status::Pending | Status::Failed, _) => unanswered.clear(),
-        }
-    }
-    messages
-}
-
-fn answered(response: &ChatResponse) -> Settlement {
-    let mut settlement =
-        Settlement::new(Status::Complete).with_content(response.content.clone(), response.usage.clone());
-    settlement.served_by = Some(response.served_by.clone());
-    settlement
-}
-
-fn failed(error: &Error) -> Settlement {
-    let partial = error.partial().filter(|partial| !partial.content.is_empty());
-    let status = if partial.is_some() { Status::Interrupted } else { Status::Failed };
-    let mut settlement = Settlement::new(status);
-    if let Some(Partial { content, usage, .. }) = partial.cloned() {
-        settlement = settlement.with_content(content, usage);
-    }
-    settlement.served_by = error.target().cloned();
-    settlement.error = Some(error.kind());
-    settlement
-}
-
-fn cancelled(partial: Option<Partial>, served_by: Option<Target>) -> Settlement {
-    let Partial { content, usage, .. } = partial.unwrap_or_default();
-    let mut settlement = Settlement::new(Status::Cancelled).with_content(content, usage);
-    settlement.served_by = served_by;
-    settlement.error = Some(ErrorKind::Cancelled);
-    settlement
-}
-
-/// A stream that settles its turn.
-struct Watched {
-    warnings: std::vec::IntoIter<Warning>,
-    stream: Option<ChatStream>,
-    turn: Option<Turn>,
-    settling: Option<Settling>,
-}
-
-/// The answer is being stored; then the last item is given out.
-struct Settling {
-    stored: Pin<Box<dyn Future<Output = Result<()>> + Send>>,
-    last: Option<Result<StreamEvent>>,
-}
-
-impl Stream for Watched {
-    type Item = Result<StreamEvent>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        if let Some(warning) = this.warnings.next() {
-            return Poll::Ready(Some(Ok(StreamEvent::Warning(Box::new(warning)))));
-        }
-        if this.settling.is_none() {
-            let Some(stream) = &mut this.stream else { return Poll::Ready(None) };
-            let item = match Pin::new(stream).poll_next(cx) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(item) => item,
-            };
-            if matches!(&item, Some(Ok(event)) if !matches!(event, StreamEvent::Finish(_))) {
-                return Poll::Ready(item);
-            }
-            let (Some(stream), Some(turn)) = (this.stream.take(), this.turn.take()) else {
-                return Poll::Ready(item);
-            };
-            // A stream that is over answers at once, be it with the response or with the error that ended it.
-            let stored = async move {
-                match stream.into_response().await {
-                    Ok(response) => turn.complete(&response).await,
-                    Err(error) => turn.fail(&error).await,
-                }
-            };
-            this.settling = Some(Settling { stored: Box::pin(stored), last: item });
-        }
-        let Some(settling) = &mut this.settling else { return Poll::Ready(None) };
-        match settling.stored.as_mut().poll(cx) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(stored) => {
-                let last = settling.last.take();
-                this.settling = None;
-                Poll::Ready(match (stored, last) {
-                    // The vendor's own error says more than the failure to note it.
-                    (_, Some(Err(error))) => Some(Err(error)),
-                    (Err(error), _) => Some(Err(error)),
-                    (Ok(()), last) => last,
-                })
-            }
-        }
-    }
-}
-
-impl Drop for Watched {
-    fn drop(&mut self) {
-        if let (Some(stream), Some(mut turn)) = (self.stream.take(), self.turn.take()) {
-            let target = stream.target().clone();
-            turn.ending = Some(cancelled(stream.into_partial(), Some(target)));
+        if let Some(outcome) = self.otherwise.take() {
+            self.store.hand_over(&self.owner, self.conversation, self.question.clone(), outcome);
         }
     }
 }

@@ -1,1 +1,8 @@
 //! Integration tests of conversations.
+#![expect(clippy::unwrap_used, reason = "functions that tests share: a panic there is a failure")]
+
+mod model;
+mod repair;
+mod store;
+mod streams;
+mod turns;
