@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod check;
+mod code;
 mod config;
 mod connection;
 mod environment;

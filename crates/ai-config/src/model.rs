@@ -20,6 +20,13 @@ pub struct ModelName {
     pub model: String,
 }
 
+impl ModelName {
+    /// The model of a connection.
+    pub fn new(connection: impl Into<String>, model: impl Into<String>) -> Self {
+        Self { connection: connection.into(), model: model.into() }
+    }
+}
+
 impl fmt::Display for ModelName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.connection, self.model)

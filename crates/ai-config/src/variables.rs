@@ -33,6 +33,7 @@ pub struct VendorVariables {
     connection: &'static str,
     driver: &'static str,
     rows: Vec<Row>,
+    values: Vec<(&'static str, &'static str)>,
     always: bool,
 }
 
@@ -87,7 +88,7 @@ impl VendorVariables {
     /// Variables for the connection `connection`, which `driver` opens. A connection of that name in `ai.toml`
     /// is completed by them when it has the same driver.
     pub fn new(connection: &'static str, driver: &'static str) -> Self {
-        Self { connection, driver, rows: Vec::new(), always: false }
+        Self { connection, driver, rows: Vec::new(), values: Vec::new(), always: false }
     }
 
     /// With variables for a key, each of which is enough for the connection to exist.
@@ -99,6 +100,12 @@ impl VendorVariables {
     /// With variables for a key, or a dotted key such as `rate_limiting.requests_per_minute`.
     pub fn with(mut self, key: &'static str, names: &'static [&'static str]) -> Self {
         self.rows.push(Row { key, names, opens: false });
+        self
+    }
+
+    /// With a value for a key, or a dotted key, that holds where nothing else is said.
+    pub fn with_value(mut self, key: &'static str, value: &'static str) -> Self {
+        self.values.push((key, value));
         self
     }
 
@@ -128,7 +135,10 @@ impl VendorVariables {
 
     pub(crate) fn table(&self, environment: &Environment, problems: &mut Vec<Problem>) -> Table {
         let mut table = read(&self.rows, environment, problems);
-        table.insert(&["driver"], Value::String(self.driver.into()), &Origin::BuiltIn);
+        for (key, value) in self.values.iter().chain([&("driver", self.driver)]) {
+            let path: Vec<_> = key.split('.').collect();
+            table.insert(&path, Value::String((*value).into()), &Origin::BuiltIn);
+        }
         table
     }
 

@@ -8,9 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use laravel_ai_core::{Error, ErrorKind, Message, Result};
 
-use crate::{
-    Conflict, Conversation, ConversationId, NewConversation, Outcome, Owner, Status, Store, StoredMessage,
-};
+use crate::{Conflict, Conversation, ConversationId, NewConversation, Outcome, Owner, Store, StoredMessage};
 
 /// Keeps conversations as long as it lives itself, for programs that need no more and for tests. It forgets
 /// nothing on its own.
@@ -56,11 +54,8 @@ impl MemoryStore {
     ) -> Result<()> {
         self.with(owner, id, |entry| {
             entry.expect(question.end)?;
-            for message in &mut entry.messages {
-                let open = matches!(message.status, Status::Pending | Status::Failed(_));
-                if question.contains(&message.sequence) && open {
-                    message.status = outcome.question_status();
-                }
+            for message in entry.messages.iter_mut().filter(|it| question.contains(&it.sequence)) {
+                message.status = outcome.question_status();
             }
             entry.push(outcome.into_message(question.end));
             Ok(())

@@ -13,7 +13,7 @@ use self::deserializer::Reader;
 use self::fault::{Cause, Fault};
 use crate::environment::Resolver;
 use crate::nearest::advice;
-use crate::secrets::is_secret;
+use crate::secrets::{is_secret, masked};
 use crate::tree::{Node, Value};
 use crate::{Origin, Problem};
 
@@ -139,7 +139,7 @@ fn collect_secrets(node: &Node, secret: bool, resolver: &Resolver, into: &mut Ve
         return into.extend(resolver.resolve(reference));
     }
     match &node.value {
-        Value::String(text) if secret => into.push(text.clone()),
+        Value::String(text) if secret || masked(text, false) != *text => into.push(text.clone()),
         Value::Array(items) => items.iter().for_each(|item| collect_secrets(item, secret, resolver, into)),
         Value::Table(table) => table.entries.iter().for_each(|entry| {
             collect_secrets(&entry.node, secret || is_secret(&entry.key), resolver, into);
