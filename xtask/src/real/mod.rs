@@ -36,6 +36,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let images = servers.aimock(&scripts, &scratch, "server.mjs")?;
     let chat = servers.validator(&scripts, &scratch, "chat", chat)?;
     let images = servers.validator(&scripts, &scratch, "images", images)?;
+    servers.listen()?;
 
     let mut runner = std::process::Command::new(workspace.target().join("debug/examples/real"));
     runner.current_dir(&workspace.root);

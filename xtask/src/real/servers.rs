@@ -25,9 +25,19 @@ const STOP_LIMIT: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 
 pub(crate) struct Servers {
     logs: PathBuf,
     leaders: Arc<Mutex<Vec<Child>>>,
+    starting: Vec<Starting>,
 }
 
-/// A validator that listens, and where it writes what it found.
+/// A server that may not listen yet.
+#[derive(Debug)]
+struct Starting {
+    name: String,
+    leader: usize,
+    port: u16,
+    log: PathBuf,
+}
+
+/// A validator, and where it writes what it found.
 #[derive(Debug)]
 pub(crate) struct Validator {
     pub(crate) port: u16,
@@ -47,7 +57,7 @@ impl Servers {
                 std::process::exit(128 + signal);
             }
         });
-        Ok(Self { logs: logs.to_owned(), leaders })
+        Ok(Self { logs: logs.to_owned(), leaders, starting: Vec::new() })
     }
 
     /// aimock on a free port: with the settings in a JSON file, or as a module that starts it.
@@ -61,7 +71,7 @@ impl Servers {
         } else {
             command.args([from, &port.to_string()]);
         }
-        self.listen(&format!("aimock-{from}"), command, port)?;
+        self.serve(format!("aimock-{from}"), command, port)?;
         Ok(port)
     }
 
@@ -79,7 +89,7 @@ impl Servers {
         let mut command = Command::new(scratch.join("venvs/genlang/bin/python"));
         command.arg(scripts.join("conform/conform.py")).arg("proxy").arg("--log").arg(&log);
         command.args(["--listen", &port.to_string(), "--upstream", &format!("http://127.0.0.1:{upstream}")]);
-        self.listen(&format!("conform-{name}"), command, port)?;
+        self.serve(format!("conform-{name}"), command, port)?;
         Ok(Validator { port, log })
     }
 
@@ -95,23 +105,31 @@ impl Servers {
         }
     }
 
-    fn listen(&mut self, name: &str, mut command: Command, port: u16) -> Result<()> {
+    /// Waits for everything that was started.
+    pub(crate) fn listen(&mut self) -> Result<()> {
+        for Starting { name, leader, port, log } in std::mem::take(&mut self.starting) {
+            let address = SocketAddr::from(([127, 0, 0, 1], port));
+            let start = Instant::now();
+            while TcpStream::connect(address).is_err() {
+                if let Some(status) = self.ended(leader)? {
+                    bail!("{name} ended before it listened ({status}): {}", last_lines(&log));
+                }
+                if start.elapsed() > START_LIMIT {
+                    bail!("{name} does not listen after {} s: {}", START_LIMIT.as_secs(), last_lines(&log));
+                }
+                thread::sleep(Duration::from_millis(50));
+            }
+            println!("{name} listens on {address}");
+        }
+        Ok(())
+    }
+
+    fn serve(&mut self, name: String, mut command: Command, port: u16) -> Result<()> {
         let log = self.logs.join(format!("{name}.log"));
         let output = File::create(&log)?;
         command.stdin(Stdio::null()).stderr(output.try_clone()?).stdout(output);
-        let started = self.start(name, command)?;
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let start = Instant::now();
-        while TcpStream::connect(address).is_err() {
-            if let Some(status) = self.ended(started)? {
-                bail!("{name} ended before it listened ({status}): {}", last_lines(&log));
-            }
-            if start.elapsed() > START_LIMIT {
-                bail!("{name} does not listen after {} s: {}", START_LIMIT.as_secs(), last_lines(&log));
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
-        println!("{name} listens on {address}");
+        let leader = self.start(&name, command)?;
+        self.starting.push(Starting { name, leader, port, log });
         Ok(())
     }
 
@@ -185,7 +203,9 @@ mod tests {
         let mut servers = Servers::new(Path::new("")).unwrap();
         let mut command = Command::new("sh");
         // Shell and child ignore the polite signal, and the child has the pipe too: it closes when both are dead.
-        command.args(["-c", "trap '' TERM; echo ready; (sleep 5; echo survived) & wait"]).stdout(Stdio::piped());
+        command
+            .args(["-c", "trap '' TERM; echo ready; (sleep 5; echo survived) & wait"])
+            .stdout(Stdio::piped());
         servers.start("stubborn", command).unwrap();
         let pipe = servers.leaders.lock().unwrap()[0].stdout.take().unwrap();
         let mut lines = BufReader::new(pipe).lines();
@@ -201,7 +221,8 @@ mod tests {
         let mut servers = Servers::new(&logs).unwrap();
         let mut command = Command::new("sh");
         command.args(["-c", "echo no such fixture; exit 3"]);
-        let error = servers.listen("mock", command, free_port().unwrap()).unwrap_err().to_string();
+        servers.serve("mock".into(), command, free_port().unwrap()).unwrap();
+        let error = servers.listen().unwrap_err().to_string();
         assert!(error.contains("ended before it listened") && error.contains("no such fixture"), "{error}");
         drop(servers);
         fs::remove_dir_all(logs).unwrap();
