@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::de::{DeserializeOwned, Error as _};
-use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -47,10 +46,9 @@ impl RawJson {
     /// Decodes the text.
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`] when it does not have the shape of `T`.
+    /// [`ErrorKind::Decode`], without any value of it, when it does not have the shape of `T`.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_str(&self.0)
-            .map_err(|e| Error::new(ErrorKind::Decode, format!("JSON of another shape: {e}")))
+        serde_json::from_str(&self.0).map_err(|e| Error::decode("the JSON has another shape", &e))
     }
 
     /// The same value for embedding in a document that `serde_json` writes, byte for byte.
@@ -89,23 +87,59 @@ impl<'de> Deserialize<'de> for RawJson {
     }
 }
 
+/// What `error` says about JSON, without the values it quotes: they are content, which errors never show.
+pub(crate) fn shape(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let starts = |heads: &[&str]| heads.iter().any(|head| text.starts_with(head));
+    if !error.is_data() || starts(&["missing field `", "duplicate field `", "invalid length "]) {
+        return text;
+    }
+    if starts(&["invalid type: ", "invalid value: ", "unknown variant `", "unknown field `"])
+        && let Some((head, expected)) = text.rsplit_once(", expected ")
+        && let Some(what) = head.split(['`', '"']).next()
+    {
+        return format!("{}, expected {expected}", what.trim_end());
+    }
+    match error.line() {
+        0 => "a value of another form".into(),
+        line => format!("a value of another form at line {line} column {}", error.column()),
+    }
+}
+
 /// For `#[serde(with = "crate::json::embedded")]`: as JSON inside JSON, for what people read and nobody signs.
+///
+/// What readers would refuse (half of a surrogate pair, numbers beyond f64, deep nesting) is written as a string
+/// of its text, so that one odd value never makes a whole conversation unstorable.
 pub(crate) mod embedded {
     use super::*;
+    use serde_json::Value;
+
+    /// Half of what `serde_json` reads, so that there is room for the document around it.
+    const DEPTH: usize = 64;
 
     pub(crate) fn serialize<S: Serializer>(
         value: &Option<RawJson>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         let Some(json) = value else { return serializer.serialize_none() };
-        let value: serde_json::Value = serde_json::from_str(json.as_str()).map_err(S::Error::custom)?;
-        value.serialize(serializer)
+        match serde_json::from_str::<Value>(json.as_str()) {
+            Ok(value) if fits(&value, DEPTH) => value.serialize(serializer),
+            _ => serializer.serialize_str(json.as_str()),
+        }
+    }
+
+    fn fits(value: &Value, depth: usize) -> bool {
+        match value {
+            Value::Array(items) => depth > 0 && items.iter().all(|item| fits(item, depth - 1)),
+            Value::Object(members) => depth > 0 && members.values().all(|member| fits(member, depth - 1)),
+            _ => true,
+        }
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<RawJson>, D::Error> {
-        let value = Option::<serde_json::Value>::deserialize(deserializer)?;
+        let value = Option::<Value>::deserialize(deserializer)?;
         Ok(value.filter(|value| !value.is_null()).map(|value| RawJson::from(&value)))
     }
 }

@@ -106,11 +106,11 @@ impl ChatResponse {
         }
         serde_json::from_str(&self.text()).map_err(|e| {
             let cut = if self.finish.reason == FinishReason::Length {
-                "; it was cut at the token limit"
+                " and was cut at the token limit"
             } else {
                 ""
             };
-            Error::new(ErrorKind::Decode, format!("the answer is not the JSON that was asked for: {e}{cut}"))
+            Error::decode(format_args!("the answer is not the JSON that was asked for{cut}"), &e)
         })
     }
 }

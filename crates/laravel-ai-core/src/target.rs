@@ -95,7 +95,8 @@ impl fmt::Display for Target {
 
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Target({} {}/{}", self.0.driver, self.0.connection, self.0.model)?;
+        let Inner { driver, connection, model, .. } = &*self.0;
+        write!(f, "Target({} {}/{}", driver.escape_debug(), connection.escape_debug(), model.escape_debug())?;
         match self.0.credential {
             Some(credential) => write!(f, " key {credential})"),
             None => f.write_str(")"),

@@ -4,7 +4,7 @@ mod kind;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 pub use self::kind::{ErrorKind, Retry};
@@ -16,7 +16,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// What went wrong, what may be done about it, and what was delivered before it did.
 ///
 /// Callers act on [`kind`](Self::kind) and [`retry`](Self::retry); people read the one line that `Display`
-/// prints. Neither `Display` nor `Debug` shows a prompt, an answer, a response body, a URL or a secret.
+/// prints, control characters turned into spaces. Neither `Display` nor `Debug` shows a prompt, an answer, a response body, a URL or a secret.
 /// Cloning is cheap, so one failure can be returned, logged and published.
 ///
 /// A vendor's own error is the [`source`](StdError::source); [`vendor`](Self::vendor) downcasts to it.
@@ -89,6 +89,22 @@ impl Error {
             partial: None,
             source: None,
         }))
+    }
+
+    /// [`ErrorKind::Decode`]: `what` failed because JSON is broken or has another shape. The message says how and
+    /// where, but shows none of the values that `cause` quotes, since they are content.
+    ///
+    /// ```
+    /// use laravel_ai_core::Error;
+    ///
+    /// let cause = serde_json::from_str::<u8>("\"private\"").unwrap_err();
+    /// assert_eq!(
+    ///     Error::decode("the age does not fit", &cause).message(),
+    ///     "the age does not fit: invalid type: string, expected u8 at line 1 column 9",
+    /// );
+    /// ```
+    pub fn decode(what: impl fmt::Display, cause: &serde_json::Error) -> Self {
+        Self::new(ErrorKind::Decode, format!("{what}: {}", crate::json::shape(cause)))
     }
 
     /// What class of failure this is.
@@ -203,9 +219,10 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let f = &mut OneLine(f);
         write!(f, "{}: {}", self.0.kind, self.0.message)?;
         let mut separator = " (";
-        let mut fact = |f: &mut fmt::Formatter<'_>, name: &str, value: &dyn fmt::Display| {
+        let mut fact = |f: &mut OneLine<'_, '_>, name: &str, value: &dyn fmt::Display| {
             write!(f, "{separator}{name} {value}")?;
             separator = ", ";
             fmt::Result::Ok(())
@@ -220,6 +237,20 @@ impl fmt::Display for Error {
             fact(f, "request", id)?;
         }
         if separator == ", " { f.write_str(")") } else { Ok(()) }
+    }
+}
+
+/// Writes control characters as spaces: vendors' words go into logs, where a line break would forge an entry.
+struct OneLine<'a, 'f>(&'a mut fmt::Formatter<'f>);
+
+impl fmt::Write for OneLine<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.split(char::is_control).enumerate().try_for_each(|(index, piece)| {
+            if index > 0 {
+                self.0.write_char(' ')?;
+            }
+            self.0.write_str(piece)
+        })
     }
 }
 

@@ -112,13 +112,12 @@ impl<'de> Deserialize<'de> for AssistantPart {
 
 /// Text of an answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
 #[non_exhaustive]
 pub struct Text {
     /// The text.
     pub text: String,
     /// What it cites.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
     /// State for the target that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -141,10 +140,13 @@ impl Text {
 #[non_exhaustive]
 pub struct Source {
     /// Where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Its title.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Where in the text it is cited: start and end, counted as the vendor counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub span: Option<(u64, u64)>,
 }
 
@@ -169,7 +171,6 @@ impl Source {
 
 /// A model's reasoning, whole or summarised. Empty when the vendor hides it and only gives state.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
 #[non_exhaustive]
 pub struct Reasoning {
     /// The text.
@@ -188,7 +189,6 @@ impl Reasoning {
 
 /// A model's own refusal.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
 #[non_exhaustive]
 pub struct Refusal {
     /// What the model says instead of an answer.
@@ -206,8 +206,7 @@ impl Refusal {
 }
 
 /// A model's wish to call a tool of the application.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ToolCall {
     /// Links the result to the call. Made up by the driver where the vendor gives none.
@@ -217,9 +216,10 @@ pub struct ToolCall {
     /// The arguments as the model wrote them: JSON for function tools, but possibly invalid or empty.
     pub arguments: String,
     /// How the arguments are to be read.
+    #[serde(default)]
     pub kind: ToolCallKind,
     /// The answer ended inside the arguments; don't run the call.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub truncated: bool,
     /// State for the target that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -241,40 +241,53 @@ pub enum ToolCallKind {
 impl ToolCall {
     /// A function call.
     pub fn new(id: impl Into<String>, name: impl Into<String>, arguments: impl Into<String>) -> Self {
-        Self { id: id.into(), name: name.into(), arguments: arguments.into(), ..Self::default() }
+        Self {
+            id: id.into(),
+            name: name.into(),
+            arguments: arguments.into(),
+            kind: ToolCallKind::Function,
+            truncated: false,
+            opaque: None,
+        }
+    }
+
+    /// Marks a function call as [`truncated`](Self::truncated) when its arguments are not whole JSON. For answers that
+    /// ended at a token limit: there even empty arguments may be the first half of something.
+    pub fn mark_if_cut(&mut self) {
+        let whole = || serde_json::from_str::<serde::de::IgnoredAny>(&self.arguments).is_ok();
+        self.truncated |= self.kind == ToolCallKind::Function && !whole();
     }
 
     /// Decodes the arguments. Empty arguments and `null` are read as `{}`, as vendors send them for tools
     /// without parameters.
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`] with position and cause when the arguments are cut, not JSON or of another shape.
+    /// [`ErrorKind::Decode`] with position and cause, but no value, when the arguments are cut, not JSON or of
+    /// another shape.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
-        let wrong = |what: &dyn std::fmt::Display| {
-            Error::new(ErrorKind::Decode, format!("the arguments of tool `{}` {what}", self.name))
-        };
         if self.truncated {
-            return Err(wrong(&"were cut off before their end"));
+            let message = format!("the arguments of tool `{}` were cut off before their end", self.name);
+            return Err(Error::new(ErrorKind::Decode, message));
         }
         let text = match self.arguments.trim() {
             "" | "null" => "{}",
             text => text,
         };
-        serde_json::from_str(text).map_err(|e| wrong(&format_args!("don't fit: {e}")))
+        serde_json::from_str(text)
+            .map_err(|e| Error::decode(format_args!("the arguments of tool `{}` don't fit", self.name), &e))
     }
 }
 
 /// A call of a tool that the vendor ran itself.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ProviderCall {
     /// The vendor's id of the call.
     pub id: String,
     /// The vendor's tool, such as `web_search`.
     pub name: String,
-    /// What the tool was given.
-    #[serde(with = "crate::json::embedded", skip_serializing_if = "Option::is_none")]
+    /// What the tool was given. Stored as JSON, so the order of keys and the forms of numbers may change.
+    #[serde(with = "crate::json::embedded", default, skip_serializing_if = "Option::is_none")]
     pub input: Option<RawJson>,
     /// State for the target that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -284,19 +297,18 @@ pub struct ProviderCall {
 impl ProviderCall {
     /// A call of the vendor's tool `name`.
     pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { id: id.into(), name: name.into(), ..Self::default() }
+        Self { id: id.into(), name: name.into(), input: None, opaque: None }
     }
 }
 
 /// What a tool that the vendor ran itself gave.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ProviderResult {
     /// The id of the call.
     pub call_id: String,
-    /// What came out, as far as the vendor shows it.
-    #[serde(with = "crate::json::embedded", skip_serializing_if = "Option::is_none")]
+    /// What came out, as far as the vendor shows it. Stored as [`input`](ProviderCall::input) is.
+    #[serde(with = "crate::json::embedded", default, skip_serializing_if = "Option::is_none")]
     pub output: Option<RawJson>,
     /// State for the target that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -306,6 +318,6 @@ pub struct ProviderResult {
 impl ProviderResult {
     /// The result of a call.
     pub fn new(call_id: impl Into<String>) -> Self {
-        Self { call_id: call_id.into(), ..Self::default() }
+        Self { call_id: call_id.into(), output: None, opaque: None }
     }
 }

@@ -5,8 +5,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::{AssistantPart, Message, TextPart, ToolResult, UserPart};
+use crate::json::shape;
 
 /// The version of the stored form that this library writes. It reads this one and all before.
+///
+/// A new type of part keeps the number, because older versions keep what they don't know. What they would lose,
+/// such as a new role or a new member of a known part, raises it, and they refuse to read.
 pub const MESSAGE_VERSION: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
@@ -86,6 +90,7 @@ pub(super) fn part<'de, P: Part, D: Deserializer<'de>>(deserializer: D) -> Resul
         return Ok(P::unknown(value));
     }
     let kind = kind.to_owned();
-    P::known(value)
-        .map_err(|e| D::Error::custom(format_args!("a message part of type `{kind}` is broken: {e}")))
+    P::known(value).map_err(|e| {
+        D::Error::custom(format_args!("a message part of type `{kind}` is broken: {}", shape(&e)))
+    })
 }

@@ -35,7 +35,8 @@ impl OptionsByDriver {
     pub fn of<O: ProviderOptions>(&self) -> Result<Option<O>> {
         let Some(value) = self.0.get(O::DRIVER) else { return Ok(None) };
         O::deserialize(value).map(Some).map_err(|e| {
-            Error::new(ErrorKind::InvalidRequest, format!("options for `{}` don't fit: {e}", O::DRIVER))
+            Error::decode(format_args!("options for `{}` don't fit", O::DRIVER), &e)
+                .with_kind(ErrorKind::InvalidRequest)
         })
     }
 
