@@ -34,7 +34,7 @@ impl BlockId {
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum StreamEvent {
-    /// The vendor began to answer. At most once, before any block.
+    /// The vendor began to answer. At most once, and before everything but warnings.
     Start(Box<ResponseStart>),
     /// A block begins.
     BlockStart {

@@ -52,12 +52,15 @@ impl StreamLaw {
                 self.open.push((*block, name(kind)));
             }
             StreamEvent::Part { block, .. } => self.fresh(*block)?,
-            StreamEvent::TextDelta { block, .. } | StreamEvent::Source { block, .. } => {
-                self.within(*block, "text")?
+            StreamEvent::TextDelta { block, .. } => self.within(*block, "text", "a text delta")?,
+            StreamEvent::Source { block, .. } => self.within(*block, "text", "a source")?,
+            StreamEvent::ReasoningDelta { block, .. } => {
+                self.within(*block, "reasoning", "a reasoning delta")?;
             }
-            StreamEvent::ReasoningDelta { block, .. } => self.within(*block, "reasoning")?,
-            StreamEvent::RefusalDelta { block, .. } => self.within(*block, "refusal")?,
-            StreamEvent::ToolInputDelta { block, .. } => self.within(*block, "tool input")?,
+            StreamEvent::RefusalDelta { block, .. } => self.within(*block, "refusal", "a refusal delta")?,
+            StreamEvent::ToolInputDelta { block, .. } => {
+                self.within(*block, "tool input", "a tool input delta")?;
+            }
             StreamEvent::BlockEnd { block, .. } => {
                 let Some(at) = self.open.iter().position(|(open, _)| open == block) else {
                     return broken(format!("the end of block {}, which is not open", block.get()));
@@ -106,11 +109,11 @@ impl StreamLaw {
         Ok(())
     }
 
-    fn within(&self, block: BlockId, kind: &str) -> Result<(), LawViolation> {
+    fn within(&self, block: BlockId, kind: &str, what: &str) -> Result<(), LawViolation> {
         match self.open.iter().find(|(open, _)| *open == block) {
             Some((_, open)) if *open == kind => Ok(()),
-            Some((_, open)) => broken(format!("a {kind} delta in block {}, which is {open}", block.get())),
-            None => broken(format!("a {kind} delta in block {}, which is not open", block.get())),
+            Some((_, open)) => broken(format!("{what} in block {}, which holds {open}", block.get())),
+            None => broken(format!("{what} in block {}, which is not open", block.get())),
         }
     }
 }

@@ -13,9 +13,7 @@ use futures_core::Stream;
 pub use self::event::{BlockId, BlockKind, ResponseFinish, ResponseStart, StreamEvent};
 use self::fold::Fold;
 pub use self::law::{LawViolation, StreamLaw};
-use crate::{ChatResponse, Error, ErrorKind, Result, Target};
-
-type Events = Pin<Box<dyn Stream<Item = Result<StreamEvent>> + Send>>;
+use crate::{ChatResponse, Error, ErrorKind, Partial, Result, Target};
 
 /// An answer while it is made: a [`Stream`] of [`StreamEvent`] that ends with one finish or one error.
 ///
@@ -34,20 +32,24 @@ type Events = Pin<Box<dyn Stream<Item = Result<StreamEvent>> + Send>>;
 #[must_use = "a stream does nothing until it is read"]
 pub struct ChatStream {
     target: Target,
-    events: Events,
+    events: Pin<Box<dyn Stream<Item = Result<StreamEvent>> + Send>>,
     fold: Fold,
-    over: bool,
     law: StreamLaw,
+    over: bool,
+    failure: Option<Error>,
 }
 
 impl ChatStream {
     /// A stream of `events` from `target`.
     pub fn new(target: Target, events: impl Stream<Item = Result<StreamEvent>> + Send + 'static) -> Self {
-        Self::boxed(target, Box::pin(events))
-    }
-
-    fn boxed(target: Target, events: Events) -> Self {
-        Self { target, events, fold: Fold::default(), over: false, law: StreamLaw::default() }
+        Self {
+            target,
+            events: Box::pin(events),
+            fold: Fold::default(),
+            law: StreamLaw::default(),
+            over: false,
+            failure: None,
+        }
     }
 
     /// Who was asked. Who answers is in [`StreamEvent::Start`], since a layer may have moved the call.
@@ -55,25 +57,40 @@ impl ChatStream {
         &self.target
     }
 
-    /// The same answer through `wrap`: how a layer watches or changes events. The wrapped stream keeps its own
-    /// record of what was delivered, so wrapping a stream that was not read yet costs nothing per event.
-    pub fn wrap<S>(self, wrap: impl FnOnce(Events) -> S) -> Self
+    /// What was delivered so far, for whoever gives the stream up before its end; `None` when nothing was.
+    pub fn into_partial(mut self) -> Option<Partial> {
+        self.fold.partial()
+    }
+
+    /// The same answer through `wrap`: how a layer watches or changes events at no further cost per event.
+    ///
+    /// `wrap` is given the events as the source makes them: errors carry no [`partial`](Error::partial) yet, and
+    /// the end may come without a finish. The stream that comes out mends both, and keeps its own record of what
+    /// was delivered; so whoever read events before wrapping puts them in front again. A layer that needs the
+    /// mended errors itself gives the whole stream to [`new`](Self::new) instead, since it is a [`Stream`].
+    pub fn wrap<S>(
+        self,
+        wrap: impl FnOnce(Pin<Box<dyn Stream<Item = Result<StreamEvent>> + Send>>) -> S,
+    ) -> Self
     where
         S: Stream<Item = Result<StreamEvent>> + Send + 'static,
     {
-        let Self { target, events, .. } = self;
-        Self::boxed(target, Box::pin(wrap(events)))
+        Self::new(self.target, wrap(self.events))
     }
 
-    /// Reads to the end and gives the whole answer, the same that the call without streaming would give.
+    /// Reads to the end and gives the whole answer, the same that the call without streaming would give. Events
+    /// that were read before are part of it.
     ///
     /// # Errors
-    /// The error that ended the stream; [`Error::partial`] holds what was delivered before it.
+    /// The error that ended the stream, now or before; [`Error::partial`] holds what was delivered until then.
     pub async fn into_response(mut self) -> Result<ChatResponse> {
         while let Some(event) = std::future::poll_fn(|cx| Pin::new(&mut self).poll_next(cx)).await {
             event?;
         }
-        Ok(self.fold.response(self.target))
+        match self.failure {
+            Some(error) => Err(error),
+            None => Ok(self.fold.response(self.target)),
+        }
     }
 
     fn fail(&mut self, error: Error) -> Poll<Option<Result<StreamEvent>>> {
@@ -83,6 +100,7 @@ impl ChatStream {
             (None, Some(partial)) => error.with_partial(partial),
             _ => error,
         };
+        self.failure = Some(error.clone());
         Poll::Ready(Some(Err(error)))
     }
 }
