@@ -75,8 +75,13 @@ impl Media {
         if let Some(data) = url.strip_prefix("data:") {
             return Self::from_data_url(data);
         }
+        if url.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            return Err(invalid("a media URL has no spaces and no line breaks"));
+        }
+        let known =
+            |scheme: &str| ["https", "http", "gs"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
         match url.split_once("://") {
-            Some(("http" | "https" | "gs", rest)) if !rest.is_empty() => Ok(Self::new(MediaSource::Url(url))),
+            Some((scheme, rest)) if known(scheme) && !rest.is_empty() => Ok(Self::new(MediaSource::Url(url))),
             _ => Err(invalid("a media URL starts with https://, http://, gs:// or data:")),
         }
     }
@@ -88,10 +93,11 @@ impl Media {
     /// can't be told; [`from_bytes_as`](Self::from_bytes_as) takes type and limit.
     pub fn from_bytes(bytes: impl Into<Bytes>) -> Result<Self> {
         let bytes = bytes.into();
+        check_length(bytes.len(), DEFAULT_MEDIA_LIMIT)?;
         let mime = sniff(&bytes).ok_or_else(|| {
             invalid("the type of the media can't be told from its bytes: give it with `from_bytes_as`")
         })?;
-        Self::from_bytes_as(bytes, mime, DEFAULT_MEDIA_LIMIT)
+        Ok(Self::new(MediaSource::Bytes(bytes)).with_mime(mime))
     }
 
     /// Inline media of a given MIME type and at most `limit` bytes.
@@ -100,18 +106,12 @@ impl Media {
     /// [`ErrorKind::InvalidRequest`] when it is empty or too long, or `mime` is not `type/subtype`.
     pub fn from_bytes_as(bytes: impl Into<Bytes>, mime: impl Into<String>, limit: usize) -> Result<Self> {
         let (bytes, mime) = (bytes.into(), mime.into());
-        if bytes.is_empty() {
-            return Err(invalid("the media is empty"));
+        check_length(bytes.len(), limit)?;
+        let word = |word: &str| !word.is_empty() && word.bytes().all(|c| c.is_ascii_graphic() && c != b'/');
+        if !mime.split_once('/').is_some_and(|(kind, sub)| word(kind) && word(sub)) {
+            return Err(invalid(format!("`{}` is not a MIME type such as image/png", mime.escape_debug())));
         }
-        if bytes.len() > limit {
-            return Err(invalid(format!("the media has {} bytes, the limit is {limit}", bytes.len())));
-        }
-        if !mime.split_once('/').is_some_and(|(kind, sub)| !kind.is_empty() && !sub.is_empty())
-            || mime.contains(' ')
-        {
-            return Err(invalid(format!("`{mime}` is not a MIME type such as image/png")));
-        }
-        Ok(Self { mime: Some(mime), ..Self::new(MediaSource::Bytes(bytes)) })
+        Ok(Self::new(MediaSource::Bytes(bytes)).with_mime(mime))
     }
 
     /// Media uploaded to the vendor of `driver` before.
@@ -170,11 +170,35 @@ fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::InvalidRequest, message)
 }
 
+fn check_length(length: usize, limit: usize) -> Result<()> {
+    match length {
+        0 => Err(invalid("the media is empty")),
+        _ if length > limit => Err(invalid(format!("the media has {length} bytes, the limit is {limit}"))),
+        _ => Ok(()),
+    }
+}
+
 fn sniff(bytes: &[u8]) -> Option<&'static str> {
-    infer::get(bytes).map(|found| found.mime_type()).or_else(|| {
-        let text = std::str::from_utf8(bytes).ok()?;
-        (!text.contains('\0')).then_some("text/plain")
+    let found = infer::get(bytes);
+    let document = |found: infer::Type| {
+        found.matcher_type() == infer::MatcherType::Text
+            || ["application/pdf", "application/rtf", "application/postscript"].contains(&found.mime_type())
+    };
+    // Some signatures are two or three letters (`BM`, `GIF`, `MZ`), with which a text may well begin.
+    if !found.is_some_and(document) && std::str::from_utf8(bytes).is_ok_and(is_text) {
+        return Some("text/plain");
+    }
+    found.map(|found| match found.mime_type() {
+        // Registered since, and what vendors take.
+        "audio/x-wav" => "audio/wav",
+        "audio/x-flac" => "audio/flac",
+        "audio/x-aiff" => "audio/aiff",
+        known => known,
     })
+}
+
+fn is_text(text: &str) -> bool {
+    !text.contains(|c: char| c.is_ascii_control() && !c.is_ascii_whitespace())
 }
 
 impl fmt::Debug for Media {
@@ -190,12 +214,19 @@ impl fmt::Debug for Media {
 impl fmt::Debug for MediaSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // A pre-signed URL is a credential, so only its host is shown.
-            Self::Url(url) => write!(f, "Url({})", url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/")),
+            Self::Url(url) => write!(f, "Url({})", host(url)),
             Self::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
             Self::Uploaded { driver, id } => write!(f, "Uploaded({driver} {id})"),
         }
     }
+}
+
+/// Scheme and host. A pre-signed URL is a credential, and so is what stands before the host.
+fn host(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return "***".into() };
+    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}")
 }
 
 mod base64_bytes {

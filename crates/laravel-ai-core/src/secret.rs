@@ -60,14 +60,11 @@ impl Secret {
                 c if c.is_control() => "a control character",
                 _ => "a character outside ASCII",
             };
-            let hint = if at + c.len_utf8() == text.len() { " at its end: trim the key" } else { "" };
-            return Err(Error::new(
-                ErrorKind::Configuration,
-                format!(
-                    "the API key has {what} at position {}{hint}",
-                    text.chars().take_while(|x| *x != c).count() + 1
-                ),
-            ));
+            let rest = text.get(at..).unwrap_or_default();
+            let hint = if rest.trim().is_empty() { " at its end: trim the key" } else { "" };
+            // Everything before the first illegal character is ASCII, so bytes are characters.
+            let message = format!("the API key has {what} at position {}{hint}", at + 1);
+            return Err(Error::new(ErrorKind::Configuration, message));
         }
         let mut value = HeaderValue::try_from(format!("{prefix}{text}"))
             .map_err(|_| Error::new(ErrorKind::Configuration, "the API key can't be sent in a header"))?;
@@ -103,7 +100,10 @@ impl fmt::Debug for Secret {
 
 impl<'de> serde::Deserialize<'de> for Secret {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self::new)
+        // serde's own message would quote a key that was written as a number.
+        String::deserialize(deserializer)
+            .map(Self::new)
+            .map_err(|_| serde::de::Error::custom("a secret is a text in quotes"))
     }
 }
 
@@ -129,7 +129,7 @@ impl std::str::FromStr for Fingerprint {
     fn from_str(text: &str) -> Result<Self> {
         let mut bytes = [0; 6];
         let wrong = || Error::new(ErrorKind::Decode, "a fingerprint is twelve hexadecimal digits");
-        if text.len() != 12 || !text.is_ascii() {
+        if text.len() != 12 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(wrong());
         }
         for (index, byte) in bytes.iter_mut().enumerate() {
