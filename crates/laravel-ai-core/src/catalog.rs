@@ -10,9 +10,14 @@ use crate::{Context, ErrorKind, ModelInfo, Result};
 
 /// The models of an account, and the state of its credential and endpoint. Nothing here is ever a paid call.
 ///
-/// # Contract
-/// Paging is followed to the end. A failure is an error and never turns into a built-in list. Dropping a future
-/// cancels the call.
+/// # Contract for implementers
+/// * Paging is followed to the end.
+/// * A failure is an error and never turns into a built-in list.
+/// * Dropping a future cancels the call.
+///
+/// # Contract for wrappers
+/// Forward every method. A wrapper that remembers lists says how old they are where they are shown, and never
+/// remembers [`check_credentials`](Self::check_credentials) or [`health`](Self::health).
 #[async_trait]
 pub trait Catalog: Debug + Send + Sync + 'static {
     /// All models that the credential sees.
@@ -40,7 +45,7 @@ pub trait Catalog: Debug + Send + Sync + 'static {
 pub struct CredentialReport {
     /// Whether it is right.
     pub status: CredentialStatus,
-    /// Why, for people, when it is not known to be right.
+    /// What is wrong, for people.
     pub message: Option<String>,
     /// The account it belongs to.
     pub account: Option<String>,
@@ -58,10 +63,12 @@ impl CredentialReport {
         Self { status, message: None, account: None, organization: None, project: None, models: None }
     }
 
-    /// What a failed question says: a refused credential is invalid, everything else could not be asked.
+    /// What a failed question says: a refused credential is invalid, one that may not ask or has no credit left
+    /// is valid all the same, and otherwise the vendor could not be asked.
     pub fn from_error(error: &crate::Error) -> Self {
         let status = match error.kind() {
             ErrorKind::Authentication | ErrorKind::Configuration => CredentialStatus::Invalid,
+            ErrorKind::Permission | ErrorKind::QuotaExceeded => CredentialStatus::Valid,
             _ => CredentialStatus::Unreachable,
         };
         Self { message: Some(error.to_string()), ..Self::new(status) }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, Retry};
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -27,6 +27,16 @@ macro_rules! id {
             /// The id as a UUID.
             pub fn as_uuid(&self) -> &Uuid {
                 &self.0
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = Error;
+
+            fn from_str(text: &str) -> Result<Self> {
+                Uuid::try_parse(text).map(Self).map_err(|_| {
+                    Error::new(ErrorKind::InvalidRequest, concat!("a ", stringify!($name), " is a UUID"))
+                })
             }
         }
 
@@ -119,12 +129,14 @@ impl Context {
     /// The time left at `now`; `None` when there is no deadline.
     ///
     /// # Errors
-    /// [`ErrorKind::Timeout`] when the deadline has passed; nothing was sent then.
+    /// [`ErrorKind::Timeout`] when the deadline has passed. Nothing was sent, and trying again anywhere would only
+    /// meet the same deadline.
     pub fn remaining(&self, now: Instant) -> Result<Option<Duration>> {
         match self.deadline.map(|deadline| deadline.saturating_duration_since(now)) {
             Some(Duration::ZERO) => {
                 Err(Error::new(ErrorKind::Timeout, "the deadline of the call has passed")
-                    .with_possibly_billed(false))
+                    .with_possibly_billed(false)
+                    .with_retry(Retry::Never))
             }
             left => Ok(left),
         }

@@ -15,11 +15,16 @@ use crate::{
 
 /// A model that turns texts into vectors.
 ///
-/// # Contract
-/// As for [`ChatModel`](crate::ChatModel). In addition: one vector for each input, in the order of the inputs,
-/// whatever order the vendor answers in; an answer with fewer or more vectors is
-/// [`Decode`](crate::ErrorKind::Decode). More inputs than the vendor takes at once are
-/// [`InvalidRequest`](crate::ErrorKind::InvalidRequest), never a silent cut.
+/// # Contract for implementers
+/// As for [`ChatModel`](crate::ChatModel), and:
+/// * One vector for each input, in the order of the inputs, whatever order the vendor answers in; an answer with
+///   fewer or more vectors is [`Decode`](crate::ErrorKind::Decode).
+/// * More inputs than the vendor takes at once are [`InvalidRequest`](crate::ErrorKind::InvalidRequest), never a
+///   silent cut and never several requests.
+///
+/// # Contract for wrappers
+/// As for [`ChatModel`](crate::ChatModel). A wrapper that splits or joins requests keeps the order of the vectors
+/// and adds up usage with [`Usage::merge`].
 #[async_trait]
 pub trait EmbeddingModel: Debug + Send + Sync + 'static {
     /// Who answers.
@@ -94,6 +99,33 @@ impl EmbeddingRequest {
     pub fn with_options<O: ProviderOptions>(mut self, options: &O) -> Result<Self> {
         self.provider_options.set(options)?;
         Ok(self)
+    }
+
+    /// With an opaque id of the end user.
+    pub fn with_end_user(mut self, user: impl Into<String>) -> Self {
+        self.end_user = Some(user.into());
+        self
+    }
+
+    /// With a member added to the body that is sent.
+    pub fn with_extra(mut self, name: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
+        self.extra_body.insert(name.into(), value.into());
+        self
+    }
+
+    /// With a header over those of the driver.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`] when name or value can't be sent.
+    pub fn with_header(mut self, name: &str, value: &str) -> Result<Self> {
+        self.extra_headers.insert(name, value)?;
+        Ok(self)
+    }
+
+    /// With warnings as errors.
+    pub fn with_strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
     }
 
     /// Checks what no vendor would take: no inputs, empty inputs, zero dimensions.

@@ -78,6 +78,16 @@ impl Message {
         }
     }
 
+    /// Whether the message has no parts at all. Parts with empty texts count.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::System(parts) => parts.is_empty(),
+            Self::User(parts) => parts.is_empty(),
+            Self::Assistant(parts) => parts.is_empty(),
+            Self::Tool(results) => results.is_empty(),
+        }
+    }
+
     /// All text of the message joined, media and calls left out.
     pub fn text(&self) -> String {
         match self {
@@ -90,6 +100,18 @@ impl Message {
                 .filter_map(ToolResultPart::as_text)
                 .collect(),
         }
+    }
+}
+
+impl From<&str> for Message {
+    fn from(text: &str) -> Self {
+        Self::user(text)
+    }
+}
+
+impl From<String> for Message {
+    fn from(text: String) -> Self {
+        Self::user(text)
     }
 }
 
@@ -119,4 +141,12 @@ pub struct CacheBreakpoint {
     /// How long the vendor should keep it, in seconds; `None` leaves it to the vendor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ttl_seconds: Option<u64>,
+}
+
+impl CacheBreakpoint {
+    /// With how long the vendor should keep it.
+    pub fn with_ttl_seconds(mut self, seconds: u64) -> Self {
+        self.ttl_seconds = Some(seconds);
+        self
+    }
 }

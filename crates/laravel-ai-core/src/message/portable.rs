@@ -3,14 +3,14 @@
 use crate::{AssistantPart, Message, Target, Warning, WarningKind};
 
 impl Message {
-    /// Whether the message holds state that `target` would not understand.
+    /// Whether the message can go to `target` as it is: it holds no state that `target` would not understand.
     pub fn is_portable_to(&self, target: &Target) -> bool {
         let Self::Assistant(parts) = self else { return true };
         parts.iter().all(|part| part.opaque().is_none_or(|opaque| target.accepts_state_of(&opaque.target)))
     }
 
     /// Drops the state that `target` would not understand, and says what was dropped. Text, media, tool calls
-    /// and results stay; a part that is nothing but foreign state goes.
+    /// and results stay; a part that is nothing but foreign state goes, which may leave the message without parts.
     pub fn make_portable_to(&mut self, target: &Target) -> Vec<Warning> {
         let mut warnings = Vec::new();
         let Self::Assistant(parts) = self else { return warnings };
@@ -28,8 +28,12 @@ impl Message {
                 Some(opaque) => *opaque = None,
                 None => return false,
             }
-            // Hidden reasoning is nothing but state: without it an empty part remains.
-            !matches!(part, AssistantPart::Reasoning(reasoning) if reasoning.text.is_empty())
+            // Hidden reasoning and the empty text that carries a signature are nothing but state.
+            match part {
+                AssistantPart::Reasoning(reasoning) => !reasoning.text.is_empty(),
+                AssistantPart::Text(text) => !text.text.is_empty(),
+                _ => true,
+            }
         });
         warnings
     }

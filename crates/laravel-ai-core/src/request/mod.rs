@@ -116,12 +116,7 @@ impl ChatRequest {
     /// # Errors
     /// [`ErrorKind::InvalidRequest`] when name or value can't be sent.
     pub fn with_header(mut self, name: &str, value: &str) -> Result<Self> {
-        let wrong =
-            |what: &str| Error::new(ErrorKind::InvalidRequest, format!("the header's {what} can't be sent"));
-        let name = http::HeaderName::try_from(name).map_err(|_| wrong("name"))?;
-        let mut value = http::HeaderValue::try_from(value).map_err(|_| wrong("value"))?;
-        value.set_sensitive(true);
-        self.extra_headers.0.insert(name, value);
+        self.extra_headers.insert(name, value)?;
         Ok(self)
     }
 
@@ -131,15 +126,20 @@ impl ChatRequest {
         self
     }
 
-    /// The request without the state that `target` would not understand, and what was dropped. Not copied when
-    /// there is nothing to drop.
+    /// The request without the state that `target` would not understand, and what was dropped. A message that was
+    /// nothing but such state goes. Not copied when there is nothing to drop.
     pub fn portable_to(self: Arc<Self>, target: &Target) -> (Arc<Self>, Vec<Warning>) {
         if self.messages.iter().all(|message| message.is_portable_to(target)) {
             return (self, Vec::new());
         }
         let mut request = self;
-        let messages = &mut Arc::make_mut(&mut request).messages;
-        let warnings = messages.iter_mut().flat_map(|message| message.make_portable_to(target)).collect();
+        let mut warnings = Vec::new();
+        Arc::make_mut(&mut request).messages.retain_mut(|message| {
+            let dropped = message.make_portable_to(target);
+            let emptied = !dropped.is_empty() && message.is_empty();
+            warnings.extend(dropped);
+            !emptied
+        });
         (request, warnings)
     }
 }
@@ -243,9 +243,25 @@ impl From<Vec<Message>> for ChatRequest {
 
 /// Headers that a caller adds to one request. `Debug` shows names only.
 #[derive(Clone, Default, PartialEq)]
-pub struct ExtraHeaders(pub(crate) http::HeaderMap);
+pub struct ExtraHeaders(http::HeaderMap);
 
 impl ExtraHeaders {
+    /// Adds a header, marked sensitive because it may hold a secret; an earlier one of the same name goes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`] when name or value can't be sent. The value is not shown.
+    pub fn insert(&mut self, name: &str, value: &str) -> Result<()> {
+        let wrong = |what: &str| {
+            let message = format!("the {what} of header `{}` can't be sent", name.escape_debug());
+            Error::new(ErrorKind::InvalidRequest, message)
+        };
+        let key = http::HeaderName::try_from(name).map_err(|_| wrong("name"))?;
+        let mut value = http::HeaderValue::try_from(value).map_err(|_| wrong("value"))?;
+        value.set_sensitive(true);
+        self.0.insert(key, value);
+        Ok(())
+    }
+
     /// The headers.
     pub fn as_map(&self) -> &http::HeaderMap {
         &self.0

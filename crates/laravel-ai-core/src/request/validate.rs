@@ -1,7 +1,7 @@
 //! Checks that hold for every vendor.
 
 use super::{ChatRequest, Tool, ToolChoice};
-use crate::{Error, ErrorKind, Message, Result};
+use crate::{Error, ErrorKind, Result};
 
 impl ChatRequest {
     /// Checks what no vendor would take: no messages, empty messages, numbers that aren't finite, nameless or
@@ -18,13 +18,7 @@ impl ChatRequest {
             return Err(invalid("the request has no messages"));
         }
         for (index, message) in self.messages.iter().enumerate() {
-            let empty = match message {
-                Message::System(parts) => parts.is_empty(),
-                Message::User(parts) => parts.is_empty(),
-                Message::Assistant(parts) => parts.is_empty(),
-                Message::Tool(results) => results.is_empty(),
-            };
-            if empty {
+            if message.is_empty() {
                 return Err(invalid(format!("message {index} ({}) has no parts", message.role())));
             }
         }
