@@ -12,9 +12,14 @@ use crate::{
 
 /// A configured account at a vendor. Making one does no I/O, and neither does asking it for handles; the handles do.
 ///
-/// # Contract
-/// What an account does not have stays at its default, which is [`Unsupported`](crate::ErrorKind::Unsupported):
-/// that is safe, because nothing is skipped. A wrapper forwards every method.
+/// # Contract for implementers
+/// * What an account does not have stays at its default, which is [`Unsupported`](crate::ErrorKind::Unsupported):
+///   that is safe, because nothing is skipped.
+/// * Handles of one model share connections and state, and stay valid when the provider is dropped.
+///
+/// # Contract for wrappers
+/// Forward every method, those with a default too, or what the account has seems to be missing; deny
+/// `clippy::missing_trait_methods`. [`Layer`](crate::Layer) is the usual way to wrap what a provider gives out.
 pub trait Provider: Debug + Send + Sync + 'static {
     /// The connection's name.
     fn name(&self) -> &str;
@@ -61,6 +66,14 @@ fn unsupported(connection: &str, what: &str, model: &str) -> Error {
 }
 
 /// What a provider crate exports: opens connections of one kind.
+///
+/// # Contract for implementers
+/// * Everything comes from `config` and `resources`: no environment, no files, no globals, no HTTP client of its own.
+/// * Two connections share nothing, so that two tenants can use the same driver.
+/// * The configuration's `Debug` and `Serialize`, where there are any, show no secret.
+///
+/// # Contract for wrappers
+/// A driver made of another one has a `NAME` of its own, and gives `connection` and `resources` on unchanged.
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -171,6 +184,13 @@ impl Description {
 }
 
 /// Options that only one driver understands.
+///
+/// # Contract for implementers
+/// Leave out what is not set (`skip_serializing_if`), deny unknown fields so that a misspelt option is found, and
+/// hold no secret: requests are stored and logged.
+///
+/// # Contract for wrappers
+/// Layers pass the options on as they are; they are kept by driver, so each candidate of a failover finds its own.
 ///
 /// ```
 /// use laravel_ai_core::{ChatRequest, ProviderOptions};

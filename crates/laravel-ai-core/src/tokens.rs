@@ -10,8 +10,14 @@ use crate::{ChatRequest, Context, Result, Target};
 
 /// Counts the tokens of a request before it is sent.
 ///
-/// # Contract
-/// Never a paid call. A count that is not the vendor's own says so ([`TokenCount::exact`]); nobody bills by it.
+/// # Contract for implementers
+/// * Never a paid call. Dropping the future cancels it.
+/// * A count that is not the vendor's own says so ([`TokenCount::exact`](TokenCount#structfield.exact)); nobody
+///   bills by it.
+///
+/// # Contract for wrappers
+/// Forward both methods. A wrapper that changes requests on their way to the model changes them here alike, or
+/// the count is that of another request.
 #[async_trait]
 pub trait TokenCounter: Debug + Send + Sync + 'static {
     /// For whose model it counts.

@@ -10,7 +10,7 @@ use crate::RawJson;
 /// `image_input`; `output` contains `reasoning` and `audio_output`. Drivers whose vendor counts otherwise convert.
 ///
 /// Two ways to combine, with different laws:
-/// * [`merge`](Self::merge) adds two calls. It is associative and commutative, [`Usage::ZERO`] changes nothing,
+/// * [`merge`](Self::merge) adds two calls. It is associative and commutative, [`Usage::ZERO`] changes no count,
 ///   and unknown plus anything is unknown.
 /// * [`update`](Self::update) takes a later snapshot of the *same* call, as streams send them. It is associative
 ///   and idempotent, and `Usage::default()` changes nothing.
