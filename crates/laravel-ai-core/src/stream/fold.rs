@@ -70,8 +70,15 @@ impl Fold {
     }
 
     pub(super) fn response(mut self, target: Target) -> ChatResponse {
-        let content = self.content();
+        let mut content = self.content();
         let finish = self.finish.unwrap_or_default();
+        if finish.finish.reason == FinishReason::Length {
+            content.iter_mut().for_each(|part| {
+                if let AssistantPart::ToolCall(call) = part {
+                    call.mark_if_cut();
+                }
+            });
+        }
         let (id, model, served_by, rate_limits, request_id) = match self.start {
             Some(start) => (start.id, start.model, start.served_by, start.rate_limits, start.request_id),
             None => (None, None, target, None, None),
