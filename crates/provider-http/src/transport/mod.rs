@@ -187,3 +187,20 @@ impl fmt::Debug for ReqwestTransport {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_marked_whoever_set_them() {
+        let transport = ReqwestTransport::new().unwrap();
+        let mut request = http::Request::post("https://vendor.example/v1").body(Bytes::new()).unwrap();
+        for name in ["authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "x-note"] {
+            request.headers_mut().insert(name, http::HeaderValue::from_static("test-key"));
+        }
+        let request = transport.inner.request(request).unwrap();
+        let open = request.headers().iter().filter(|(_, value)| !value.is_sensitive());
+        assert_eq!(open.map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["x-note"]);
+    }
+}

@@ -53,3 +53,19 @@ impl Clock for TestClock {
         Box::pin(tokio::time::sleep(duration))
     }
 }
+
+/// Real time for all but sleeping, which takes a hundred times as long.
+#[derive(Debug)]
+pub(crate) struct SlowClock;
+
+impl Clock for SlowClock {
+    fn now(&self) -> Instant {
+        TestClock.now()
+    }
+    fn wall(&self) -> SystemTime {
+        TestClock.wall()
+    }
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + 'static>> {
+        TestClock.sleep(duration * 100)
+    }
+}

@@ -161,53 +161,64 @@ async fn an_error_shows_neither_url_nor_key() {
     }
 }
 
-async fn wait_for(receiver: &mut mpsc::UnboundedReceiver<bool>) -> bool {
-    tokio::time::timeout(Duration::from_secs(5), receiver.recv()).await.unwrap().unwrap()
-}
-
-#[tokio::test]
-async fn dropping_the_call_before_the_answer_closes_the_connection() {
-    let (sender, mut closed) = mpsc::unbounded_channel();
-    let (started, mut arrived) = mpsc::unbounded_channel();
-    let server = Server::start(move |mut connection: Connection| {
-        let (sender, started) = (sender.clone(), started.clone());
-        async move {
-            connection.request().await;
-            started.send(true).unwrap();
-            sender.send(connection.closes_within(SOON).await).unwrap();
-        }
-    })
-    .await;
-    let transport = transport();
-    let ctx = Context::new();
-    let sending = transport.send(&ctx, post(&server.url("/")));
-    tokio::select! {
-        _ = sending => panic!("there is no answer"),
-        _ = wait_for(&mut arrived) => {}
-    }
-    assert!(wait_for(&mut closed).await, "the server saw the end within 100 ms");
-}
-
-#[tokio::test]
-async fn dropping_the_body_closes_the_connection() {
-    let (sender, mut closed) = mpsc::unbounded_channel();
+/// A server that says when a request came and when the client left.
+async fn watching(stream: bool) -> (Server, mpsc::UnboundedReceiver<&'static str>) {
+    let (sender, receiver) = mpsc::unbounded_channel();
     let server = Server::start(move |mut connection: Connection| {
         let sender = sender.clone();
         async move {
             connection.request().await;
-            connection.begin_chunked("text/event-stream").await;
-            connection.chunk("data: 1\n\n").await;
+            if stream {
+                connection.begin_chunked("text/event-stream").await;
+                connection.chunk("data: 1\n\n").await;
+            }
+            sender.send("asked").unwrap();
             connection.closes_within(Duration::from_secs(5)).await;
-            sender.send(true).unwrap();
+            sender.send("left").unwrap();
         }
     })
     .await;
-    let mut body = transport().send(&Context::new(), post(&server.url("/"))).await.unwrap().into_body();
-    assert_eq!(body.next().await.unwrap().unwrap(), "data: 1\n\n");
-    let dropped = Instant::now();
-    drop(body);
-    wait_for(&mut closed).await;
-    assert!(dropped.elapsed() < SOON, "{:?}", dropped.elapsed());
+    (server, receiver)
+}
+
+/// The best of three: a busy machine may hold one up.
+fn assert_soon(times: &[Duration]) {
+    assert!(times.iter().any(|time| *time < Duration::from_millis(100)), "{times:?}");
+}
+
+#[tokio::test]
+async fn dropping_the_call_before_the_answer_closes_the_connection() {
+    let (server, mut seen) = watching(false).await;
+    let transport = transport();
+    let ctx = Context::new();
+    let mut times = Vec::new();
+    for _ in 0..3 {
+        let sending = transport.send(&ctx, post(&server.url("/")));
+        tokio::select! {
+            _ = sending => panic!("there is no answer"),
+            note = seen.recv() => assert_eq!(note, Some("asked")),
+        }
+        let dropped = Instant::now();
+        assert_eq!(seen.recv().await, Some("left"));
+        times.push(dropped.elapsed());
+    }
+    assert_soon(&times);
+}
+
+#[tokio::test]
+async fn dropping_the_body_closes_the_connection() {
+    let (server, mut seen) = watching(true).await;
+    let mut times = Vec::new();
+    for _ in 0..3 {
+        let mut body = transport().send(&Context::new(), post(&server.url("/"))).await.unwrap().into_body();
+        assert_eq!(body.next().await.unwrap().unwrap(), "data: 1\n\n");
+        assert_eq!(seen.recv().await, Some("asked"));
+        let dropped = Instant::now();
+        drop(body);
+        assert_eq!(seen.recv().await, Some("left"));
+        times.push(dropped.elapsed());
+    }
+    assert_soon(&times);
 }
 
 /// How much a server can write while the client does not read: its own send buffer, which the kernel would let grow to
@@ -241,7 +252,7 @@ async fn a_paused_reader_stops_the_server() {
 
 #[tokio::test]
 async fn silence_ends_a_call_and_any_byte_is_life() {
-    let idle = Duration::from_millis(250);
+    let idle = Duration::from_millis(600);
     let ctx = Context::new().with_timeouts(Timeouts::default().with_idle(idle));
     let server = Server::start(|mut connection: Connection| async move {
         let request = connection.request().await.unwrap();
@@ -250,8 +261,8 @@ async fn silence_ends_a_call_and_any_byte_is_life() {
             return;
         }
         connection.begin_chunked("text/event-stream").await;
-        // Comments for three times the limit.
-        for _ in 0..8 {
+        // Comments for longer than the limit.
+        for _ in 0..10 {
             connection.chunk(": alive\n").await;
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -277,19 +288,19 @@ async fn silence_ends_a_call_and_any_byte_is_life() {
 
 #[tokio::test]
 async fn a_pause_of_the_reader_is_not_the_servers_silence() {
-    let ctx = Context::new().with_timeouts(Timeouts::default().with_idle(Duration::from_millis(150)));
+    let ctx = Context::new().with_timeouts(Timeouts::default().with_idle(Duration::from_millis(400)));
     let server = Server::start(|mut connection: Connection| async move {
         connection.request().await;
         connection.begin_chunked("text/event-stream").await;
         connection.chunk("data: 1\n\n").await;
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
         connection.chunk("data: 2\n\n").await;
         connection.end_chunked().await;
     })
     .await;
     let mut body = transport().send(&ctx, post(&server.url("/"))).await.unwrap().into_body();
     body.next().await.unwrap().unwrap();
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    tokio::time::sleep(Duration::from_millis(600)).await;
     assert_eq!(body.next().await.unwrap().unwrap(), "data: 2\n\n");
     assert!(body.next().await.is_none());
 }
