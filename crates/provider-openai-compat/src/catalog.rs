@@ -1,0 +1,147 @@
+//! The list of models, and whether key and endpoint work.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::Response;
+use laravel_ai_core::{
+    Catalog, Context, CredentialReport, CredentialStatus, Error, ErrorKind, Health, ModelInfo, RawJson,
+    Result,
+};
+use provider_http::{Call, encode_segment};
+use serde_json::value::RawValue;
+
+use crate::connection::Connection;
+use crate::wire::{List, Number, Raw, Text, wire};
+
+const PATH: &str = "models";
+
+/// A [`Catalog`] at `/models`, which is free at every server we know.
+///
+/// Some servers list models to anyone (OpenRouter does): there a right key can't be told from a wrong one.
+#[derive(Clone, Debug)]
+pub struct Models {
+    connection: Arc<Connection>,
+}
+
+impl Models {
+    /// The models of an account.
+    pub fn new(connection: Arc<Connection>) -> Self {
+        Self { connection }
+    }
+
+    async fn get(&self, ctx: &Context, path: &str) -> Result<Response<Bytes>> {
+        let target = self.connection.target("");
+        let access = self.connection.access(ctx, &target).await?;
+        let call = Call::get(path).with_headers(&access.headers);
+        let answer = self.connection.client().send(ctx, call).await?;
+        let text = answer.body().trim_ascii_start();
+        let Refused { error, .. } = serde_json::from_slice(text)
+            .map_err(|e| Error::new(ErrorKind::Decode, format!("the list of models is no JSON: {e}")))?;
+        if error.is_some() {
+            let (head, body) = answer.into_parts();
+            return Err(self.connection.client().failure_in_answer(&head, body));
+        }
+        Ok(answer)
+    }
+}
+
+wire! {
+    struct Refused<'a> {
+        error: Raw<'a> = "error",
+    } ignoring ""
+}
+
+#[async_trait]
+impl Catalog for Models {
+    async fn models(&self, ctx: &Context) -> Result<Vec<ModelInfo>> {
+        let answer = self.get(ctx, PATH).await?;
+        let wrong = || Error::new(ErrorKind::Decode, "the answer is no list of models");
+        let Page { data, .. } = serde_json::from_slice(answer.body()).map_err(|_| wrong())?;
+        let Some(data) = data else { return Err(wrong()) };
+        let rows: List<&RawValue> = serde_json::from_str(data.get()).map_err(|_| wrong())?;
+        Ok(rows.iter().filter_map(|raw| model(raw)).collect())
+    }
+
+    async fn model(&self, ctx: &Context, id: &str) -> Result<ModelInfo> {
+        let path = format!("{PATH}/{}", encode_segment(id));
+        let answer = self.get(ctx, &path).await.map_err(|error| match (error.kind(), error.status()) {
+            // Whatever words a server has for it: this path names a model.
+            (ErrorKind::InvalidRequest, Some(404)) => {
+                let model = format!("the server does not know the model `{id}`");
+                Error::new(ErrorKind::ModelNotFound, model).with_status(404).with_source(error)
+            }
+            _ => error,
+        })?;
+        let raw: &RawValue = serde_json::from_slice(answer.body())
+            .map_err(|e| Error::new(ErrorKind::Decode, format!("the answer is no model: {e}")))?;
+        model(raw).ok_or_else(|| Error::new(ErrorKind::Decode, "the answer is no model"))
+    }
+
+    async fn check_credentials(&self, ctx: &Context) -> CredentialReport {
+        match self.models(ctx).await {
+            Ok(models) => {
+                let mut report = CredentialReport::new(CredentialStatus::Valid);
+                report.models = Some(models.len());
+                report
+            }
+            // A restricted key is a right one.
+            Err(error) if error.kind() == ErrorKind::Permission => {
+                let mut report = CredentialReport::new(CredentialStatus::Valid);
+                report.message = Some(error.to_string());
+                report
+            }
+            Err(error) => CredentialReport::from_error(&error),
+        }
+    }
+
+    async fn health(&self, ctx: &Context) -> Health {
+        let clock = self.connection.client().clock();
+        let begun = clock.now();
+        let answer = self.get(ctx, PATH).await;
+        let latency = clock.now().saturating_duration_since(begun);
+        match answer {
+            Ok(_) => Health::reachable(latency),
+            Err(error) if error.status().is_some() || error.kind() == ErrorKind::Decode => {
+                Health::reachable(latency).with_message(error.to_string())
+            }
+            Err(error) => Health::unreachable(error.to_string()),
+        }
+    }
+}
+
+wire! {
+    struct Page<'a> {
+        data: Raw<'a> = "data" | "models",
+    } ignoring "object"
+}
+
+wire! {
+    struct Model<'a> {
+        id: Text<'a> = "id",
+        name: Text<'a> = "display_name" | "name",
+        owned_by: Text<'a> = "owned_by",
+        created: Number = "created",
+        shutdown: Text<'a> = "shutdown_date",
+        // The names of xAI, OpenRouter, vLLM and LM Studio, in this order.
+        context: Number = "context_length" | "context_window" | "max_model_len" | "max_context_length",
+    } ignoring "object"
+}
+
+fn model(raw: &RawValue) -> Option<ModelInfo> {
+    let read: Model<'_> = serde_json::from_str(raw.get()).ok()?;
+    let mut info = ModelInfo::new(read.id.filled()?);
+    info.name = read.name.owned();
+    info.owned_by = read.owned_by.owned();
+    info.created = read
+        .created
+        .0
+        .filter(|seconds| *seconds > 0)
+        .and_then(|seconds| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds)));
+    info.shutdown = read.shutdown.owned();
+    info.capabilities.context_tokens = read.context.0;
+    info.raw = Some(RawJson::from(raw));
+    Some(info)
+}

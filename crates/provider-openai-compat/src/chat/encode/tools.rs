@@ -1,0 +1,129 @@
+//! Tools and the choice among them.
+
+use laravel_ai_core::{ChatRequest, FunctionTool, Result, Tool, ToolChoice, ToolMode, WarningKind};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Value, json};
+
+use super::{Encoder, invalid};
+use crate::dialect::Parameter;
+
+/// The part of a body that is about tools; all empty without tools, since a choice without tools is refused.
+#[derive(Default)]
+pub(super) struct ToolsSection<'a> {
+    pub(super) tools: Vec<WireTool<'a>>,
+    pub(super) choice: Option<Value>,
+    pub(super) parallel: Option<bool>,
+}
+
+pub(super) enum WireTool<'a> {
+    Function { tool: &'a FunctionTool, strict: Option<bool> },
+    Provider(&'a Value),
+}
+
+impl Encoder<'_> {
+    pub(super) fn tools<'a>(&mut self, request: &'a ChatRequest) -> Result<ToolsSection<'a>> {
+        if request.tools.is_empty() {
+            return Ok(ToolsSection::default());
+        }
+        if self.dialect.unsupported.contains(Parameter::Tools) {
+            return Err(self.unsupported("takes no tools"));
+        }
+        let mut section =
+            ToolsSection { tools: Vec::with_capacity(request.tools.len()), ..ToolsSection::default() };
+        for tool in &request.tools {
+            match tool {
+                Tool::Function(tool) => {
+                    self.check_name(&tool.name)?;
+                    self.size += 512;
+                    let strict = self.take(Parameter::Strict, tool.strict)?;
+                    section.tools.push(WireTool::Function { tool, strict });
+                }
+                Tool::Provider(tool) if tool.driver == self.dialect.driver => {
+                    section.tools.push(WireTool::Provider(&tool.value));
+                }
+                Tool::Provider(tool) => {
+                    let message = format!("the tool runs at `{}` only, so it was left out", tool.driver);
+                    self.warn(WarningKind::ForeignOptions, "tools", message)?;
+                }
+                _ => return Err(self.unsupported("does not know this kind of tool")),
+            }
+        }
+        if section.tools.is_empty() {
+            return Ok(section);
+        }
+        section.parallel = self.take(Parameter::ParallelToolCalls, request.parallel_tool_calls)?;
+        if let Some(choice) = self.take(Parameter::ToolChoice, request.tool_choice.as_ref())? {
+            section.choice = Some(self.choice(choice, &mut section.tools)?);
+        }
+        Ok(section)
+    }
+
+    fn choice(&mut self, choice: &ToolChoice, tools: &mut Vec<WireTool<'_>>) -> Result<Value> {
+        let word = |mode: &ToolMode| match mode {
+            ToolMode::Required => "required",
+            _ => "auto",
+        };
+        let named = |name: &String| json!({"type": "function", "function": {"name": name}});
+        Ok(match choice {
+            ToolChoice::Auto => json!("auto"),
+            ToolChoice::None => json!("none"),
+            ToolChoice::Required => json!("required"),
+            ToolChoice::Named(name) => named(name),
+            ToolChoice::Allowed { mode, names } if self.dialect.allowed_tools => {
+                let tools: Vec<_> = names.iter().map(named).collect();
+                json!({"type": "allowed_tools", "allowed_tools": {"mode": word(mode), "tools": tools}})
+            }
+            ToolChoice::Allowed { mode, names } => {
+                tools.retain(|tool| match tool {
+                    WireTool::Function { tool, .. } => names.contains(&tool.name),
+                    WireTool::Provider(_) => false,
+                });
+                let message =
+                    "only the allowed tools were sent, because the server knows no set of allowed ones";
+                self.warn(WarningKind::OptionChanged, "tool_choice", message)?;
+                json!(word(mode))
+            }
+            _ => return Err(self.unsupported("does not know this choice of tools")),
+        })
+    }
+
+    fn check_name(&self, name: &str) -> Result<()> {
+        let fits = name.len() <= 64
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+        if fits || !self.dialect.limits_tool_names {
+            return Ok(());
+        }
+        Err(invalid(format!(
+            "the tool name `{}` is refused there: at most 64 letters, digits, `_` and `-`",
+            name.chars().take(80).collect::<String>()
+        )))
+    }
+}
+
+impl Serialize for WireTool<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (tool, strict) = match self {
+            Self::Provider(value) => return value.serialize(serializer),
+            Self::Function { tool, strict } => (*tool, *strict),
+        };
+        #[derive(serde::Serialize)]
+        struct Function<'a> {
+            name: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            description: Option<&'a str>,
+            parameters: &'a Value,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            strict: Option<bool>,
+        }
+        let function = Function {
+            name: &tool.name,
+            description: tool.description.as_deref(),
+            parameters: &tool.parameters,
+            strict,
+        };
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("type", "function")?;
+        map.serialize_entry("function", &function)?;
+        map.end()
+    }
+}

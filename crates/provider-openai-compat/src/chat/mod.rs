@@ -1,0 +1,129 @@
+//! Chat models that speak Chat Completions.
+
+mod decode;
+mod encode;
+mod extras;
+mod finish;
+mod stream;
+pub(crate) mod usage;
+mod wire;
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use laravel_ai_core::{
+    Capabilities, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, ProviderOptions,
+    RenderedRequest, ResponseStart, Result, Target,
+};
+use provider_http::{Call, Framer, chat_stream};
+
+pub use self::decode::decode_chat;
+pub use self::encode::{EncodedChat, encode_chat};
+pub use self::stream::StreamDecoder;
+use crate::connection::Connection;
+use crate::dialect::Dialect;
+
+const PATH: &str = "chat/completions";
+
+/// A [`ChatModel`] that speaks Chat Completions in a [`Dialect`]; `O` are the driver's options.
+///
+/// A vendor's crate makes one for each model:
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use laravel_ai_core::{ChatModel, Resources, Result, Secret};
+/// use provider_openai_compat::{ChatCompletions, CompatibleOptions, Connection, Dialect};
+///
+/// fn model(resources: &Resources, key: &Secret) -> Result<Arc<dyn ChatModel>> {
+///     let dialect = Arc::new(Dialect::new("openai-compatible"));
+///     let connection = Connection::new("work", "https://api.example.com/v1", Arc::clone(&dialect), resources)?
+///         .with_key(key)?;
+///     Ok(Arc::new(ChatCompletions::<CompatibleOptions>::new(Arc::new(connection), dialect, "acme-1")))
+/// }
+/// ```
+pub struct ChatCompletions<O> {
+    connection: Arc<Connection>,
+    dialect: Arc<Dialect>,
+    target: Target,
+    capabilities: Capabilities,
+    options: PhantomData<fn() -> O>,
+}
+
+impl<O: ProviderOptions> ChatCompletions<O> {
+    /// The model of this name. That it streams is known; everything else of it is not.
+    pub fn new(connection: Arc<Connection>, dialect: Arc<Dialect>, model: &str) -> Self {
+        let target = connection.target(model);
+        let mut capabilities = Capabilities::default();
+        capabilities.streaming = Some(true);
+        Self { connection, dialect, target, capabilities, options: PhantomData }
+    }
+
+    /// With what is known of the model.
+    pub fn with_capabilities(mut self, capabilities: Capabilities) -> Self {
+        self.capabilities = capabilities.or(self.capabilities);
+        self
+    }
+}
+
+#[async_trait]
+impl<O: ProviderOptions + 'static> ChatModel for ChatCompletions<O> {
+    fn target(&self) -> &Target {
+        &self.target
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn render(&self, _: &Context, request: &ChatRequest) -> Result<RenderedRequest> {
+        let encoded = encode_chat::<O>(&self.dialect, &self.target, request, false)?;
+        let call = Call::post(PATH, encoded.body).with_extra_headers(request.extra_headers.as_map());
+        Ok(self.connection.client().render(&call)?.with_warnings(encoded.warnings))
+    }
+
+    async fn chat(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatResponse> {
+        let access = self.connection.access(ctx, &self.target).await?;
+        let client = self.connection.client();
+        let answer = async {
+            let encoded = encode_chat::<O>(&self.dialect, &access.target, &request, false)?;
+            let call = Call::post(PATH, encoded.body)
+                .with_headers(&access.headers)
+                .with_extra_headers(request.extra_headers.as_map());
+            let answer = client.send(ctx, call).await?;
+            let mut response = decode_chat(&self.dialect, &access.target, &answer, client.clock().wall())?;
+            response.warnings.splice(0..0, encoded.warnings);
+            Ok(response)
+        };
+        answer.await.map_err(|error: laravel_ai_core::Error| error.with_target(&access.target))
+    }
+
+    async fn stream(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatStream> {
+        let access = self.connection.access(ctx, &self.target).await?;
+        let begun = async {
+            let encoded = encode_chat::<O>(&self.dialect, &access.target, &request, true)?;
+            let call = Call::post(PATH, encoded.body)
+                .with_headers(&access.headers)
+                .with_extra_headers(request.extra_headers.as_map());
+            let reader = self.connection.client().stream(ctx, call, Framer::sse()).await?;
+            let mut start = ResponseStart::new(access.target.clone());
+            start.request_id = reader.request_id().map(str::to_owned);
+            start.rate_limits = reader.rate_limits();
+            let decoder =
+                StreamDecoder::new(Arc::clone(&self.dialect), start).with_warnings(encoded.warnings);
+            Ok(chat_stream(access.target.clone(), reader, decoder))
+        };
+        begun.await.map_err(|error: laravel_ai_core::Error| error.with_target(&access.target))
+    }
+}
+
+impl<O> fmt::Debug for ChatCompletions<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChatCompletions")
+            .field("target", &self.target)
+            .field("connection", &self.connection)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+mod catalog;
+mod chat;
+mod config;
+mod connection;
+mod dialect;
+mod driver;
+mod embedding;
+mod error;
+mod options;
+mod wire;
+
+pub use catalog::Models;
+pub use chat::{ChatCompletions, EncodedChat, StreamDecoder, decode_chat, encode_chat};
+pub use config::{Config, Quirks};
+pub use connection::Connection;
+pub use dialect::{
+    ArgumentsForm, Dialect, EmptyContent, EndUserField, ImageForms, MaxTokens, Parameter, Parameters,
+    ReasoningField, ReasoningName, ReasoningReplay, ReasoningTokens, SystemRole,
+};
+pub use driver::OpenAiCompatible;
+pub use embedding::Embeddings;
+pub use error::{OpenAiError, error_of};
+pub use options::CompatibleOptions;

@@ -1,0 +1,343 @@
+//! Reading JSON that may not be what it should be: `null` for a list, a number for a text, members nobody announced.
+//!
+//! Everything borrows from the document, and nothing but broken JSON is an error.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// A value as it is written; `None` for `null` and for what is not there.
+pub(crate) type Raw<'a> = Option<&'a RawValue>;
+
+/// Members that the type does not name.
+pub(crate) type Members<'a> = Vec<(Key<'a>, &'a RawValue)>;
+
+/// Makes a struct that reads a JSON object, or an absent one from anything else.
+macro_rules! wire {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident<$lt:lifetime> {
+        $($field:ident: $type:ty = $key:pat,)*
+    } ignoring $ignored:pat) => {
+        $(#[$meta])*
+        #[derive(Debug, Default)]
+        $vis struct $name<$lt> {
+            $($vis $field: $type,)*
+            /// What has no field.
+            $vis other: $crate::wire::Members<$lt>,
+        }
+
+        impl<'de: $lt, $lt> serde::Deserialize<'de> for $name<$lt> {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Object<$lt>(std::marker::PhantomData<$name<$lt>>);
+
+                impl<'de: $lt, $lt> serde::de::Visitor<'de> for Object<$lt> {
+                    type Value = $name<$lt>;
+
+                    $crate::wire::tolerate!($name::default());
+
+                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                        let mut object = $name::default();
+                        while let Some(key) = map.next_key::<$crate::wire::Key<'_>>()? {
+                            #[allow(unreachable_patterns, reason = "a type may ignore nothing")]
+                            match key.as_str() {
+                                $($key => object.$field = map.next_value()?,)*
+                                $ignored => _ = map.next_value::<serde::de::IgnoredAny>()?,
+                                _ => {
+                                    if let Some(value) = map.next_value::<$crate::wire::Raw<'_>>()? {
+                                        object.other.push((key, value));
+                                    }
+                                }
+                            }
+                        }
+                        Ok(object)
+                    }
+                }
+
+                deserializer.deserialize_any(Object(std::marker::PhantomData))
+            }
+        }
+    };
+}
+
+/// The methods of a visitor for all values but objects: each gives `$absent`.
+macro_rules! tolerate {
+    ($absent:expr) => {
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("any JSON")
+        }
+
+        $crate::wire::tolerate!(scalars $absent);
+
+        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            while list.next_element::<serde::de::IgnoredAny>()?.is_some() {}
+            Ok($absent)
+        }
+    };
+    (scalars $absent:expr) => {
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok($absent)
+        }
+        fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+            Ok($absent)
+        }
+        fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+            Ok($absent)
+        }
+        fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+            Ok($absent)
+        }
+        fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+            Ok($absent)
+        }
+        fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+            Ok($absent)
+        }
+    };
+}
+
+pub(crate) use {tolerate, wire};
+
+/// An object's members as they are written, `null` included, in their order.
+#[derive(Debug, Default)]
+pub(crate) struct Verbatim<'a>(pub(crate) Members<'a>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Verbatim<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Verbatim<'de>;
+
+            tolerate!(Verbatim::default());
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Members::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Verbatim(members))
+            }
+        }
+
+        deserializer.deserialize_any(Object)
+    }
+}
+
+/// The name of a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Key<'a>(Cow<'a, str>);
+
+impl Key<'_> {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Text::deserialize(deserializer).map(|text| Self(text.0.unwrap_or_default()))
+    }
+}
+
+/// A text. Numbers and booleans are read as they are printed, anything else as no text.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Text<'a>(pub(crate) Option<Cow<'a, str>>);
+
+impl<'a> Text<'a> {
+    /// The text, if there is one and it is not empty.
+    pub(crate) fn filled(&self) -> Option<&str> {
+        self.0.as_deref().filter(|text| !text.is_empty())
+    }
+
+    pub(crate) fn into_filled(self) -> Option<Cow<'a, str>> {
+        self.0.filter(|text| !text.is_empty())
+    }
+
+    pub(crate) fn owned(&self) -> Option<String> {
+        self.filled().map(str::to_owned)
+    }
+}
+
+impl<'a> Textual<'a> for Text<'a> {
+    fn of(text: Cow<'a, str>) -> Self {
+        Self(Some(text))
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyText(PhantomData))
+    }
+}
+
+/// What is made of a text: borrowed where the document has it without escapes.
+pub(crate) trait Textual<'a>: Default {
+    fn of(text: Cow<'a, str>) -> Self;
+
+    /// What a list stands for; nothing if not said otherwise.
+    fn of_list<A: SeqAccess<'a>>(mut list: A) -> Result<Self, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Self::default())
+    }
+
+    /// What an object stands for; nothing if not said otherwise.
+    fn of_object<A: MapAccess<'a>>(mut map: A) -> Result<Self, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Self::default())
+    }
+}
+
+/// Reads any value as a [`Textual`].
+pub(crate) struct AnyText<T>(pub(crate) PhantomData<T>);
+
+impl<'de, T: Textual<'de>> Visitor<'de> for AnyText<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON")
+    }
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<T, E> {
+        Ok(T::of(Cow::Borrowed(text)))
+    }
+    fn visit_str<E>(self, text: &str) -> Result<T, E> {
+        Ok(T::of(Cow::Owned(text.to_owned())))
+    }
+    fn visit_bool<E>(self, value: bool) -> Result<T, E> {
+        Ok(T::of(value.to_string().into()))
+    }
+    fn visit_i64<E>(self, value: i64) -> Result<T, E> {
+        Ok(T::of(value.to_string().into()))
+    }
+    fn visit_u64<E>(self, value: u64) -> Result<T, E> {
+        Ok(T::of(value.to_string().into()))
+    }
+    fn visit_f64<E>(self, value: f64) -> Result<T, E> {
+        Ok(T::of(value.to_string().into()))
+    }
+    fn visit_unit<E>(self) -> Result<T, E> {
+        Ok(T::default())
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<T, A::Error> {
+        T::of_list(list)
+    }
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::of_object(map)
+    }
+}
+
+/// A count. Floats are cut, texts are read, negative ones and anything else are no count.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Number(pub(crate) Option<u64>);
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+
+        impl<'de> Visitor<'de> for Any {
+            type Value = Number;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("any JSON")
+            }
+            fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+                Ok(Number(Some(value)))
+            }
+            fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+                Ok(Number(u64::try_from(value).ok()))
+            }
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "the value is a whole number in the range of the target after the check"
+            )]
+            fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+                Ok(Number((0.0..9e15).contains(&value).then_some(value as u64)))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Number(text.trim().parse().ok()))
+            }
+            fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+                Ok(Number(None))
+            }
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(Number(None))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Number(None))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Number(None))
+            }
+        }
+
+        deserializer.deserialize_any(Any)
+    }
+}
+
+/// A list that is nearly always of one: the first element needs no allocation. A bare object is a list of itself.
+#[derive(Debug)]
+pub(crate) struct List<T> {
+    first: Option<T>,
+    rest: Vec<T>,
+}
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Self { first: None, rest: Vec::new() }
+    }
+}
+
+impl<T> List<T> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.first.iter().chain(&self.rest)
+    }
+}
+
+impl<T> IntoIterator for List<T> {
+    type Item = T;
+    type IntoIter = std::iter::Chain<std::option::IntoIter<T>, std::vec::IntoIter<T>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.first.into_iter().chain(self.rest)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Any<T> {
+            type Value = List<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("any JSON")
+            }
+
+            tolerate!(scalars List::default());
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                let mut all = List { first: list.next_element()?, rest: Vec::new() };
+                while let Some(element) = list.next_element()? {
+                    all.rest.push(element);
+                }
+                Ok(all)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                let only = T::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(List { first: Some(only), rest: Vec::new() })
+            }
+        }
+
+        deserializer.deserialize_any(Any(PhantomData))
+    }
+}

@@ -1,0 +1,22 @@
+//! Integration tests: fixtures of real shape through the public API.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests may fail the test"
+)]
+
+mod support;
+
+mod config;
+mod decode;
+mod driver;
+mod embedding;
+mod error;
+mod fixtures;
+mod fragments;
+mod models;
+mod parity;
+mod stream;
+mod stream_edges;
