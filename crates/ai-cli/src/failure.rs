@@ -1,0 +1,93 @@
+//! Exit codes, and errors for people and programs.
+
+use std::io;
+use std::process::ExitCode;
+
+use ai::{Error, ErrorKind};
+
+pub(crate) const EXIT_CODES: &str =
+    "Exit codes: 0 ok, 1 general, 2 configuration, 3 authentication, 4 network, 5 validation";
+
+/// Why a command ended without success.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// An error of the library.
+    Library(Error),
+    /// Reading or writing failed.
+    Io(io::Error),
+    /// What was given on the command line can't be used.
+    Input(String),
+}
+
+impl Failure {
+    /// Prints the failure on stderr and gives the exit code. A reader that went away, as `head` does, is no failure.
+    pub(crate) fn report(self, json: bool) -> ExitCode {
+        if matches!(&self, Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe) {
+            return ExitCode::SUCCESS;
+        }
+        let (code, kind) = self.code();
+        let message = match &self {
+            Self::Library(error) => error.to_string(),
+            Self::Io(error) => error.to_string(),
+            Self::Input(message) => message.clone(),
+        };
+        if json {
+            eprintln!(
+                "{}",
+                serde_json::json!({"error": {"kind": kind, "message": message, "exit_code": code}})
+            );
+        } else {
+            eprintln!("ai: {message}");
+            if let Some(hint) = self.hint() {
+                eprintln!("    {hint}");
+            }
+        }
+        ExitCode::from(code)
+    }
+
+    fn code(&self) -> (u8, &'static str) {
+        match self {
+            Self::Library(error) => (exit_code(error.kind()), error.kind().as_str()),
+            Self::Io(_) => (1, "input or output failed"),
+            Self::Input(_) => (5, "invalid input"),
+        }
+    }
+
+    fn hint(&self) -> Option<&'static str> {
+        let Self::Library(error) = self else { return None };
+        match error.kind() {
+            ErrorKind::Authentication => {
+                Some("check the key of the connection; `ai doctor` shows which one is used")
+            }
+            ErrorKind::ModelNotFound => Some("`ai models` lists the models that the key sees"),
+            ErrorKind::Configuration => Some("`ai config check` looks at the whole configuration"),
+            ErrorKind::Transport | ErrorKind::Timeout => {
+                Some("`ai doctor` says which endpoints can be reached")
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The exit code for an error of this kind.
+pub(crate) fn exit_code(kind: ErrorKind) -> u8 {
+    match kind {
+        ErrorKind::Configuration => 2,
+        ErrorKind::Authentication | ErrorKind::Permission => 3,
+        ErrorKind::Transport | ErrorKind::Timeout | ErrorKind::StreamInterrupted => 4,
+        ErrorKind::InvalidRequest | ErrorKind::ContextTooLong | ErrorKind::Unsupported => 5,
+        _ => 1,
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Library(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}

@@ -1,0 +1,64 @@
+#![doc = include_str!("../README.md")]
+
+mod ask;
+mod config;
+mod doctor;
+mod failure;
+mod models;
+mod output;
+mod setup;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use self::failure::Failure;
+
+/// Talk to any AI provider from the command line.
+#[derive(Parser)]
+#[command(name = "ai", version, propagate_version = true, after_help = failure::EXIT_CODES)]
+struct Cli {
+    /// The configuration file; without it `ai.toml` in the current folder is used when there is one.
+    #[arg(long, global = true, value_name = "FILE", env = "AI_CONFIG")]
+    config: Option<PathBuf>,
+    /// Print JSON for programs instead of text for people.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Ask a model and print its answer while it is made.
+    Ask(ask::Ask),
+    /// List the models of a connection.
+    Models(models::Models),
+    /// Look at the configuration.
+    Config(config::ConfigCommand),
+    /// Find out what is wrong with configuration, keys and connections, and what to do.
+    Doctor,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::from(error).report(cli.json),
+    };
+    match runtime.block_on(run(&cli)) {
+        Ok(code) => code,
+        Err(failure) => failure.report(cli.json),
+    }
+}
+
+async fn run(cli: &Cli) -> Result<ExitCode, Failure> {
+    let config = cli.config.as_deref();
+    match &cli.command {
+        Command::Ask(ask) => ask.run(config, cli.json).await,
+        Command::Models(models) => models.run(config, cli.json).await,
+        Command::Config(command) => command.run(config, cli.json),
+        Command::Doctor => doctor::run(config, cli.json).await,
+    }
+}

@@ -1,0 +1,144 @@
+//! `ai ask` and `ai models`
+
+use tempfile::tempdir;
+
+use crate::server::{ai, response, serve};
+
+const STREAM: &str = concat!(
+    "data: {\"id\":\"c1\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"Li\"}}]}\n\n",
+    "data: {\"id\":\"c1\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"ma\"},\"finish_reason\":\"stop\"}]}\n\n",
+    "data: [DONE]\n\n",
+);
+
+fn text(output: &[u8]) -> String {
+    String::from_utf8(output.to_vec()).unwrap()
+}
+
+#[test]
+fn without_a_provider_the_mock_answers_and_says_so() {
+    let folder = tempdir().unwrap();
+    let output = ai(folder.path()).args(["ask", "What is the capital of Peru?"]).output().unwrap();
+    assert!(output.status.success());
+    assert!(text(&output.stdout).contains("What is the capital of Peru?"));
+    let label = text(&output.stderr);
+    assert!(label.contains("this is the mock") && label.contains("OPENAI_API_KEY"), "{label}");
+}
+
+#[test]
+fn a_key_without_a_model_is_no_reason_for_the_mock() {
+    let folder = tempdir().unwrap();
+    let output = ai(folder.path()).env("OPENAI_API_KEY", "sk-test").args(["ask", "Hello"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let error = text(&output.stderr);
+    assert!(error.contains("ai models") && !error.contains("mock"), "{error}");
+}
+
+#[test]
+fn asks_a_real_server_with_the_key_and_streams_the_answer() {
+    let folder = tempdir().unwrap();
+    let (url, served) = serve(vec![response("200 OK", "text/event-stream", STREAM)]);
+    let output = ai(folder.path())
+        .env("OPENAI_API_KEY", "sk-canary-1234567890")
+        .env("OPENAI_BASE_URL", format!("{url}/v1"))
+        .args(["ask", "--model", "openai/gpt-test", "--system", "Be brief", "Capital of", "Peru?"])
+        .write_stdin("A note from a file\n")
+        .output()
+        .unwrap();
+
+    assert_eq!(text(&output.stdout), "Lima\n", "{}", text(&output.stderr));
+    let request = &served.join().unwrap()[0];
+    assert!(request.starts_with("POST /v1/chat/completions HTTP/1.1\r\n"), "{request}");
+    assert!(request.contains("authorization: Bearer sk-canary-1234567890\r\n"), "{request}");
+    assert!(request.contains(r#""content":"Capital of Peru?\n\nA note from a file""#), "{request}");
+    assert!(request.contains(r#""stream":true"#) && request.contains(r#""model":"gpt-test""#), "{request}");
+    assert!(!text(&output.stderr).contains("canary"));
+}
+
+#[test]
+fn json_is_the_whole_response() {
+    let folder = tempdir().unwrap();
+    let output = ai(folder.path())
+        .env("AI_DEFAULT_PROVIDER", "mock")
+        .args(["ask", "--json", "Hello"])
+        .output()
+        .unwrap();
+    let response: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(response["content"][0]["text"].as_str().unwrap().contains("Hello"));
+    assert_eq!(response["finish"]["reason"], "stop");
+    assert_eq!(text(&output.stderr), "", "the mock was asked for, so it needs no label");
+}
+
+#[test]
+fn render_masks_the_key_and_sends_nothing() {
+    let folder = tempdir().unwrap();
+    let output = ai(folder.path())
+        .env("OPENAI_API_KEY", "sk-canary-1234567890")
+        .args(["ask", "--render", "--model", "gpt-test", "Hello"])
+        .output()
+        .unwrap();
+    let shown = text(&output.stdout);
+    assert!(shown.starts_with("POST https://api.openai.com/v1/chat/completions\n"), "{shown}");
+    assert!(shown.contains("authorization: ***") && !shown.contains("canary"), "{shown}");
+}
+
+#[test]
+fn exit_codes_say_what_kind_of_failure_it_was() {
+    let folder = tempdir().unwrap();
+    let refused = response(
+        "401 Unauthorized",
+        "application/json",
+        r#"{"error":{"message":"no","code":"invalid_api_key"}}"#,
+    );
+    let invalid = response(
+        "400 Bad Request",
+        "application/json",
+        r#"{"error":{"message":"no","code":"invalid_value"}}"#,
+    );
+    let overloaded = response("503 Service Unavailable", "text/html", "<html>busy</html>");
+    for (answer, code) in [(refused, 3), (invalid, 5), (overloaded, 1)] {
+        let (url, served) = serve(vec![answer]);
+        let output = ai(folder.path())
+            .env("CUSTOM_AI_BASE_URL", &url)
+            .args(["ask", "--json", "--model", "custom/m", "Hello"])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(code), "{}", text(&output.stderr));
+        let error: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
+        assert_eq!(error["error"]["exit_code"], code);
+        served.join().unwrap();
+    }
+    // Nobody listens on port 1.
+    let output = ai(folder.path())
+        .env("CUSTOM_AI_BASE_URL", "http://127.0.0.1:1/v1")
+        .args(["ask", "--model", "custom/m", "Hello"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(4));
+    let output = ai(folder.path()).args(["ask"]).write_stdin("").output().unwrap();
+    assert_eq!(output.status.code(), Some(5));
+}
+
+#[test]
+fn a_stream_that_breaks_keeps_its_text_and_fails() {
+    let folder = tempdir().unwrap();
+    let half = &STREAM[..STREAM.find("\n\n").unwrap() + 2];
+    let (url, served) = serve(vec![response("200 OK", "text/event-stream", half)]);
+    let output = ai(folder.path())
+        .env("CUSTOM_AI_BASE_URL", url)
+        .args(["ask", "--model", "custom/m", "Hello"])
+        .output()
+        .unwrap();
+    assert_eq!(text(&output.stdout), "Li\n");
+    assert_eq!(output.status.code(), Some(4));
+    served.join().unwrap();
+}
+
+#[test]
+fn models_are_listed_in_order() {
+    let folder = tempdir().unwrap();
+    let list = r#"{"object":"list","data":[{"id":"b","object":"model"},{"id":"a","object":"model"}]}"#;
+    let (url, served) = serve(vec![response("200 OK", "application/json", list)]);
+    let output = ai(folder.path()).env("CUSTOM_AI_BASE_URL", url).arg("models").output().unwrap();
+    assert_eq!(text(&output.stdout), "a\nb\n", "{}", text(&output.stderr));
+    served.join().unwrap();
+}

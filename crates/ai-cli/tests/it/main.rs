@@ -1,0 +1,6 @@
+//! The binary, as a user runs it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
+
+mod ask;
+mod config;
+mod server;

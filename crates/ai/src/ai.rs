@@ -1,0 +1,186 @@
+//! The library as one value.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ai_config::{Config, KnownDriver, Settings};
+use ai_conversations::Store;
+use laravel_ai_core::{ChatModel, ChatRequest, ChatResponse, ChatStream, Layer, Provider, Resources, Result};
+
+use crate::{AiBuilder, Conversation, Drivers, Route};
+
+/// How many handles are kept. A gateway that takes model names from its users must not grow without end.
+const HANDLES: usize = 1_024;
+
+/// Talks to any configured AI provider. Cheap to clone, safe to share; make one for the program and keep it.
+///
+/// Connections are opened at their first use, so a key that is missing is reported by the first call that needs
+/// it. Dropping a future or stream that it gave cancels the call.
+///
+/// ```
+/// use ai::Ai;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> ai::Result<()> {
+/// let ai = Ai::fake(); // in a program: `Ai::from_env()?` or `Ai::from_config("ai.toml")?`
+/// let answer = ai.send("What is the capital of Peru?").await?;
+/// println!("{}", answer.text());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Ai(pub(crate) Arc<Inner>);
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) config: Config,
+    pub(crate) drivers: Drivers,
+    pub(crate) resources: Resources,
+    pub(crate) layers: Vec<Arc<dyn Layer>>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) connections: Mutex<HashMap<String, Connected>>,
+    pub(crate) models: Mutex<HashMap<String, Ready>>,
+    pub(crate) stand_in: Option<StandIn>,
+}
+
+/// A connection that was opened.
+#[derive(Clone, Debug)]
+pub(crate) struct Connected {
+    pub(crate) provider: Arc<dyn Provider>,
+    pub(crate) settings: Arc<Settings>,
+}
+
+/// A model that can be asked, and the settings of its connection.
+#[derive(Clone, Debug)]
+pub(crate) struct Ready {
+    pub(crate) model: Arc<dyn ChatModel>,
+    pub(crate) settings: Arc<Settings>,
+}
+
+/// Takes the place of every connection that the program did not open itself, for tests.
+#[derive(Clone)]
+pub(crate) struct StandIn(pub(crate) Arc<dyn Fn(&str) -> Arc<dyn Provider> + Send + Sync>);
+
+impl fmt::Debug for StandIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StandIn")
+    }
+}
+
+impl Ai {
+    /// The library set up from environment variables alone, such as `OPENAI_API_KEY`.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) that names the variables, when none makes a connection.
+    pub fn from_env() -> Result<Self> {
+        let ai = Self::builder().environment().build()?;
+        ai.config().default_connection()?;
+        Ok(ai)
+    }
+
+    /// The library set up from a file like `ai.toml`, and from the environment where the file is silent.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) with file, line and the nearest right name.
+    pub fn from_config(path: impl AsRef<Path>) -> Result<Self> {
+        Self::builder().config(Config::from_file(path)?).environment().build()
+    }
+
+    /// Sets the library up in code.
+    pub fn builder() -> AiBuilder {
+        AiBuilder::new()
+    }
+
+    /// Asks the default model and waits for the whole answer. Takes a text, a message, messages or a request.
+    ///
+    /// # Errors
+    /// Any [`ErrorKind`](crate::ErrorKind).
+    pub async fn send(&self, request: impl Into<ChatRequest>) -> Result<ChatResponse> {
+        self.route().send(request).await
+    }
+
+    /// Asks the default model and gives the answer while it is made.
+    ///
+    /// # Errors
+    /// Any [`ErrorKind`](crate::ErrorKind); what happens later is the last item of the stream.
+    pub async fn stream(&self, request: impl Into<ChatRequest>) -> Result<ChatStream> {
+        self.route().stream(request).await
+    }
+
+    /// Calls to this model: `"connection/model"`, or a model of the default connection.
+    pub fn model(&self, model: impl Into<String>) -> Route {
+        self.route().model(model)
+    }
+
+    /// Calls through this connection.
+    pub fn provider(&self, connection: impl Into<String>) -> Route {
+        self.route().provider(connection)
+    }
+
+    /// Calls to the default model of the default connection.
+    pub fn route(&self) -> Route {
+        Route::new(self.clone())
+    }
+
+    /// A new conversation: with memory, and with every option of a request.
+    pub fn conversation(&self) -> Conversation {
+        self.route().conversation()
+    }
+
+    /// The configuration in force.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The drivers that the configuration may name, as [`Config::check`] wants them.
+    pub fn known_drivers(&self) -> Vec<KnownDriver> {
+        self.0.drivers.known()
+    }
+
+    /// Where conversations are kept.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.0.store
+    }
+
+    /// The connection, opened at the first use.
+    pub(crate) fn connect(&self, name: &str) -> Result<Connected> {
+        let mut connections = self.0.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(connected) = connections.get(name) {
+            return Ok(connected.clone());
+        }
+        let connected = match &self.0.stand_in {
+            Some(StandIn(stand_in)) => Connected { provider: stand_in(name), settings: Arc::default() },
+            None => {
+                let connection = self.0.config.connection(name)?;
+                let settings = Arc::new(connection.settings().clone());
+                Connected { provider: self.0.drivers.open(&connection, &self.0.resources)?, settings }
+            }
+        };
+        connections.insert(name.to_owned(), connected.clone());
+        Ok(connected)
+    }
+
+    /// The layered handle behind `key`, made by `resolve` at the first use.
+    pub(crate) fn ready(
+        &self,
+        key: String,
+        resolve: impl FnOnce() -> Result<crate::ModelName>,
+    ) -> Result<Ready> {
+        if let Some(ready) = self.0.models.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(ready.clone());
+        }
+        let name = resolve()?;
+        let Connected { provider, settings } = self.connect(&name.connection)?;
+        let inner = provider.chat_model(&name.model)?;
+        let model = self.0.layers.iter().rev().fold(inner, |inner, layer| layer.chat(inner));
+        let ready = Ready { model, settings };
+        let mut models = self.0.models.lock().unwrap_or_else(PoisonError::into_inner);
+        if models.len() >= HANDLES {
+            models.clear();
+        }
+        models.insert(key, ready.clone());
+        Ok(ready)
+    }
+}

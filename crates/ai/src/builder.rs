@@ -1,0 +1,207 @@
+//! Setting the library up.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use ai_config::{Config, Settings};
+use ai_conversations::{MemoryStore, Store};
+use laravel_ai_core::{Clock, Credentials, Driver, Layer, Provider, Resources, Result, Transport};
+use provider_http::ReqwestTransport;
+
+use crate::ai::{Connected, Inner, StandIn};
+use crate::{Ai, Drivers, TokioClock, environment};
+
+type Connect = Box<dyn FnOnce(&Resources) -> Result<Arc<dyn Provider>> + Send>;
+
+/// Sets the library up in code: connections, drivers, ports, layers.
+///
+/// What is set in code comes before the configuration file, and that before the environment.
+///
+/// ```
+/// use ai::Ai;
+/// use ai::openai_compatible::{Config, OpenAiCompatible};
+///
+/// let ai = Ai::builder()
+///     .connect::<OpenAiCompatible>("local", Config::new("http://127.0.0.1:8080/v1"))
+///     .default_model("local/qwen")
+///     .build()?;
+/// # Ok::<_, ai::Error>(())
+/// ```
+#[must_use = "a builder does nothing until `build`"]
+pub struct AiBuilder {
+    config: Config,
+    environment: bool,
+    default_model: Option<String>,
+    drivers: Drivers,
+    connections: BTreeMap<String, (&'static str, Connect)>,
+    transport: Option<Arc<dyn Transport>>,
+    clock: Arc<dyn Clock>,
+    credentials: Option<Arc<dyn Credentials>>,
+    store: Option<Arc<dyn Store>>,
+    layers: Vec<Arc<dyn Layer>>,
+}
+
+impl AiBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            config: Config::empty(),
+            environment: false,
+            default_model: None,
+            drivers: Drivers::standard(),
+            connections: BTreeMap::new(),
+            transport: None,
+            clock: Arc::new(TokioClock::default()),
+            credentials: None,
+            store: None,
+            layers: Vec::new(),
+        }
+    }
+
+    /// With a configuration in place of the one so far.
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// With the variables of the environment, where the configuration is silent.
+    pub fn environment(mut self) -> Self {
+        self.environment = true;
+        self
+    }
+
+    /// With these drivers for the configuration to name, in place of the standard ones.
+    pub fn drivers(mut self, drivers: Drivers) -> Self {
+        self.drivers = drivers;
+        self
+    }
+
+    /// With one more driver for the configuration to name.
+    pub fn driver<D: Driver>(mut self) -> Self {
+        self.drivers = self.drivers.with::<D>();
+        self
+    }
+
+    /// With a connection that is opened from a driver's own configuration.
+    pub fn connect<D: Driver>(mut self, name: impl Into<String>, config: D::Config) -> Self
+    where
+        D::Config: Send,
+    {
+        let name = name.into();
+        let connection = name.clone();
+        let connect: Connect = Box::new(move |resources| D::connect(&connection, config, resources));
+        self.connections.insert(name, (D::NAME, connect));
+        self
+    }
+
+    /// With a provider as the connection of its name.
+    pub fn provider(mut self, provider: Arc<dyn Provider>) -> Self {
+        let name = provider.name().to_owned();
+        self.connections.insert(name, ("in code", Box::new(move |_| Ok(provider))));
+        self
+    }
+
+    /// With the model for calls that name none: `"connection/model"`, or a model of the default connection.
+    pub fn default_model(mut self, model: impl Into<String>) -> Self {
+        self.default_model = Some(model.into());
+        self
+    }
+
+    /// With another way to the network.
+    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// With another clock.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// With a source of credentials for each call, for applications whose tenants bring their own keys.
+    pub fn credentials(mut self, credentials: Arc<dyn Credentials>) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// With another place for conversations than memory.
+    pub fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// With one more layer around every call, inside those added before.
+    pub fn layer(mut self, layer: Arc<dyn Layer>) -> Self {
+        self.layers.push(layer);
+        self
+    }
+
+    /// The library.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) when a connection of the code can't be opened, or the
+    /// transport can't be made.
+    pub fn build(mut self) -> Result<Ai> {
+        let transport = match self.transport.take() {
+            Some(transport) => transport,
+            None => Arc::new(ReqwestTransport::new()?),
+        };
+        self.open(transport, None)
+    }
+
+    /// Opens the connections of the code.
+    pub(crate) fn open(mut self, transport: Arc<dyn Transport>, stand_in: Option<StandIn>) -> Result<Ai> {
+        let resources = self.resources(transport);
+        let mut connections = HashMap::new();
+        for (name, (driver, connect)) in std::mem::take(&mut self.connections) {
+            self.config = self.config.with_connection(&name, driver);
+            let settings = Arc::new(Settings::default());
+            connections.insert(name, Connected { provider: connect(&resources)?, settings });
+        }
+        Ok(self.assemble(resources, connections, stand_in))
+    }
+
+    pub(crate) fn resources(&mut self, transport: Arc<dyn Transport>) -> Resources {
+        let resources = Resources::new(transport, Arc::clone(&self.clock));
+        match self.credentials.take() {
+            Some(credentials) => resources.with_credentials(credentials),
+            None => resources,
+        }
+    }
+
+    pub(crate) fn assemble(
+        self,
+        resources: Resources,
+        connections: HashMap<String, Connected>,
+        stand_in: Option<StandIn>,
+    ) -> Ai {
+        let mut config = self.config;
+        if self.environment {
+            config = config.with_environment(&environment::table(), environment::of_the_process());
+        }
+        if let Some(model) = &self.default_model {
+            config = config.with_default_model(model);
+        }
+        Ai(Arc::new(Inner {
+            config,
+            drivers: self.drivers,
+            resources,
+            layers: self.layers,
+            store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
+            connections: Mutex::new(connections),
+            models: Mutex::default(),
+            stand_in,
+        }))
+    }
+}
+
+impl fmt::Debug for AiBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AiBuilder")
+            .field("drivers", &self.drivers)
+            .field("connections", &self.connections.keys())
+            .field("layers", &self.layers)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,278 @@
+//! The fluent conversation.
+
+use std::sync::Arc;
+
+use ai_conversations::{ConversationId, NewConversation, Owner, Turn, repair};
+use futures_util::StreamExt;
+use laravel_ai_core::{
+    ChatModel, ChatRequest, ChatResponse, ChatStream, Context, Error, ErrorKind, Media, Message,
+    ReasoningOptions, RenderedRequest, ResponseFormat, Result, StreamEvent, TextPart, Tool, UserPart,
+};
+
+use crate::progress::Callbacks;
+use crate::{Progress, Route};
+
+/// A conversation with memory: build it, ask, ask again.
+///
+/// The question is stored before it is sent, and the answer when it is there; a call that fails, breaks or is
+/// dropped is stored as what it was. Instructions and options stay for all questions of the conversation.
+///
+/// ```
+/// use ai::Ai;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> ai::Result<()> {
+/// let ai = Ai::fake();
+/// let mut chat = ai.conversation().model("work/gpt-test").system("Answer in one sentence.").temperature(0.2);
+/// chat.ask("What is a monad?").await?;
+/// chat.ask("And in a kitchen?").await?;
+///
+/// ai.mock().assert_sent(|sent| sent.request.messages.len() == 4); // instructions, question, answer, question
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "a conversation does nothing until it is sent"]
+pub struct Conversation {
+    route: Route,
+    owner: Owner,
+    id: Option<ConversationId>,
+    system: Vec<TextPart>,
+    question: Vec<Message>,
+    options: ChatRequest,
+    callbacks: Callbacks,
+}
+
+impl Conversation {
+    pub(crate) fn new(route: Route) -> Self {
+        Self {
+            route,
+            owner: Owner::local(),
+            id: None,
+            system: Vec::new(),
+            question: Vec::new(),
+            options: ChatRequest::default(),
+            callbacks: Callbacks::default(),
+        }
+    }
+
+    /// Through this connection.
+    pub fn provider(mut self, connection: impl Into<String>) -> Self {
+        self.route = self.route.provider(connection);
+        self
+    }
+
+    /// With this model: `"connection/model"`, or a model of the connection.
+    pub fn model(mut self, model: impl Into<String>) -> Self {
+        self.route = self.route.model(model);
+        self
+    }
+
+    /// In this environment: labels, deadline, timeouts.
+    pub fn context(mut self, context: Context) -> Self {
+        self.route = self.route.context(context);
+        self
+    }
+
+    /// For this owner; without it the conversation belongs to [`Owner::local`].
+    pub fn for_owner(mut self, owner: Owner) -> Self {
+        self.owner = owner;
+        self
+    }
+
+    /// Goes on with a stored conversation of the owner.
+    pub fn continue_(mut self, id: ConversationId) -> Self {
+        self.id = Some(id);
+        self
+    }
+
+    /// With instructions for the model. They go in front of every question and are not stored.
+    pub fn system(mut self, text: impl Into<String>) -> Self {
+        self.system.push(TextPart::new(text));
+        self
+    }
+
+    /// Says something: a text, or any message such as the results of tools. Sent with the next question.
+    pub fn message(mut self, message: impl Into<Message>) -> Self {
+        self.question.push(message.into());
+        self
+    }
+
+    /// Shows an image, as part of what the user says.
+    pub fn image(self, image: Media) -> Self {
+        self.part(UserPart::Image(image))
+    }
+
+    /// Gives a file, as part of what the user says.
+    pub fn file(self, file: Media) -> Self {
+        self.part(UserPart::File(file))
+    }
+
+    /// With a temperature.
+    pub fn temperature(self, temperature: f64) -> Self {
+        self.options(|options| options.with_temperature(temperature))
+    }
+
+    /// With a limit on the answer's tokens.
+    pub fn max_output_tokens(self, tokens: u32) -> Self {
+        self.options(|options| options.with_max_output_tokens(tokens))
+    }
+
+    /// With a tool that the model may call.
+    pub fn tool(self, tool: impl Into<Tool>) -> Self {
+        self.options(|options| options.with_tool(tool))
+    }
+
+    /// With a form of the answer.
+    pub fn format(self, format: impl Into<ResponseFormat>) -> Self {
+        self.options(|options| options.with_format(format.into()))
+    }
+
+    /// With reasoning options.
+    pub fn reasoning(self, reasoning: ReasoningOptions) -> Self {
+        self.options(|options| options.with_reasoning(reasoning))
+    }
+
+    /// With any other option of a [`ChatRequest`]; its messages are the conversation's.
+    pub fn options(mut self, change: impl FnOnce(ChatRequest) -> ChatRequest) -> Self {
+        self.options = change(self.options);
+        self
+    }
+
+    /// Calls `callback` with each piece of an answer while it is made, and at last with the whole. The answer is
+    /// streamed for it, [`send`](Self::send) included.
+    pub fn on_event(mut self, callback: impl FnMut(Progress<'_>) + Send + 'static) -> Self {
+        self.callbacks.event = Some(Box::new(callback));
+        self
+    }
+
+    /// Calls `callback` with each whole answer of [`send`](Self::send).
+    pub fn on_success(mut self, callback: impl FnMut(&ChatResponse) + Send + 'static) -> Self {
+        self.callbacks.success = Some(Box::new(callback));
+        self
+    }
+
+    /// Calls `callback` with each error of [`send`](Self::send), which is returned all the same.
+    pub fn on_error(mut self, callback: impl FnMut(&Error) + Send + 'static) -> Self {
+        self.callbacks.error = Some(Box::new(callback));
+        self
+    }
+
+    /// The id under which the conversation is stored, once something was asked.
+    pub fn id(&self) -> Option<ConversationId> {
+        self.id
+    }
+
+    /// Says something and waits for the whole answer.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn ask(&mut self, message: impl Into<Message>) -> Result<ChatResponse> {
+        self.question.push(message.into());
+        self.send().await
+    }
+
+    /// Sends what was said and waits for the whole answer.
+    ///
+    /// # Errors
+    /// Any [`ErrorKind`](crate::ErrorKind). The question is stored as failed, and what arrived of an answer with
+    /// it; neither is lost, and the next question goes on from there.
+    pub async fn send(&mut self) -> Result<ChatResponse> {
+        let outcome = self.answer().await;
+        match (&outcome, &mut self.callbacks) {
+            (Ok(response), Callbacks { success: Some(callback), .. }) => callback(response),
+            (Err(error), Callbacks { error: Some(callback), .. }) => callback(error),
+            _ => {}
+        }
+        outcome
+    }
+
+    /// Sends what was said and gives the answer while it is made. The answer is stored when the stream is read to
+    /// its end; a stream that is dropped is stored as cancelled, with what had arrived.
+    ///
+    /// # Errors
+    /// Any [`ErrorKind`](crate::ErrorKind); what happens later is the last item of the stream.
+    pub async fn stream(&mut self) -> Result<ChatStream> {
+        let (turn, model, ctx) = self.begin(true).await?;
+        turn.stream(&*model, &ctx).await
+    }
+
+    /// The exact request that [`send`](Self::send) would send, secrets masked. Sends and stores nothing.
+    ///
+    /// # Errors
+    /// Those of configuration, of the store and of encoding.
+    pub async fn render(&self) -> Result<RenderedRequest> {
+        let (model, ctx) = self.route.prepare(false)?;
+        let history = match self.id {
+            Some(id) => repair(self.route.ai().store().messages(&self.owner, id).await?).0,
+            None => Vec::new(),
+        };
+        model.render(&ctx, &self.request(history.into_iter().chain(self.question.clone())))
+    }
+
+    async fn answer(&mut self) -> Result<ChatResponse> {
+        if self.callbacks.event.is_some() {
+            let stream = self.stream().await?;
+            return self.follow(stream).await;
+        }
+        let (turn, model, ctx) = self.begin(false).await?;
+        turn.send(&*model, &ctx).await
+    }
+
+    /// Reads a stream to its end and tells the callback.
+    async fn follow(&mut self, mut stream: ChatStream) -> Result<ChatResponse> {
+        let mut so_far = String::new();
+        let mut tell = |progress: Progress<'_>| {
+            if let Some(callback) = &mut self.callbacks.event {
+                callback(progress);
+            }
+        };
+        while let Some(event) = stream.next().await {
+            match event? {
+                StreamEvent::TextDelta { text: delta, .. } => {
+                    so_far.push_str(&delta);
+                    tell(Progress::Text { delta: &delta, so_far: &so_far });
+                }
+                event => tell(Progress::Event(&event)),
+            }
+        }
+        let response = stream.into_response().await?;
+        tell(Progress::Finished(&response));
+        Ok(response)
+    }
+
+    /// Stores the question. What is wrong with names or options is found before, and then what was said stays to
+    /// be sent again.
+    async fn begin(&mut self, streaming: bool) -> Result<(Turn, Arc<dyn ChatModel>, Context)> {
+        let (model, mut ctx) = self.route.prepare(streaming)?;
+        let store = Arc::clone(self.route.ai().store());
+        let id = match self.id {
+            Some(id) => id,
+            None if self.question.is_empty() => {
+                let message = "there is nothing to send: say something with `message`";
+                return Err(Error::new(ErrorKind::InvalidRequest, message));
+            }
+            None => *self.id.insert(store.create(&self.owner, NewConversation::new()).await?.id),
+        };
+        let turn = Turn::begin(store, self.owner.clone(), id, self.request(self.question.clone())).await?;
+        self.question.clear();
+        Arc::make_mut(&mut ctx.labels).conversation.get_or_insert_with(|| id.to_string());
+        Ok((turn, model, ctx))
+    }
+
+    fn request(&self, messages: impl IntoIterator<Item = Message>) -> ChatRequest {
+        let system = (!self.system.is_empty()).then(|| Message::System(self.system.clone()));
+        let mut request = self.options.clone();
+        request.messages = system.into_iter().chain(messages).collect();
+        request
+    }
+
+    /// Adds to what the user says, in one message with the text before it.
+    fn part(mut self, part: UserPart) -> Self {
+        match self.question.last_mut() {
+            Some(Message::User(parts)) => parts.push(part),
+            _ => self.question.push(Message::User(vec![part])),
+        }
+        self
+    }
+}

@@ -1,0 +1,66 @@
+//! The environment variables that the library listens to. Only this file reads the process's environment, and only
+//! this crate knows vendors.
+
+use ai_config::{Environment, EnvironmentTable, VendorVariables};
+
+/// The environment of the process, read at the moment when a variable is needed.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub(crate) fn of_the_process() -> Environment {
+    Environment::new(|name| std::env::var_os(name))
+}
+
+/// Every name that is listened to: the vendors' own, and those of the Laravel predecessor. The first of several
+/// names wins.
+pub(crate) fn table() -> EnvironmentTable {
+    let table = EnvironmentTable::new()
+        .with("default", &["AI_DEFAULT_PROVIDER"])
+        .with("default_model", &["AI_DEFAULT_MODEL"])
+        .with("logging.enabled", &["AI_LOGGING_ENABLED"])
+        .with("logging.channel", &["AI_LOG_CHANNEL"])
+        .with("logging.level", &["AI_LOG_LEVEL"])
+        .with("logging.include_content", &["AI_LOG_INCLUDE_CONTENT"])
+        .with("rate_limiting.enabled", &["AI_RATE_LIMITING_ENABLED"]);
+    #[cfg(feature = "openai-compatible")]
+    let table = compatible(table);
+    #[cfg(feature = "mock")]
+    let table =
+        table.with_vendor(VendorVariables::new("mock", "mock").with_value("default_model", "mock").always());
+    table
+}
+
+/// Vendors that are reached by their Chat Completions endpoints.
+#[cfg(feature = "openai-compatible")]
+fn compatible(table: EnvironmentTable) -> EnvironmentTable {
+    const DRIVER: &str = "openai-compatible";
+    let openai = VendorVariables::new("openai", DRIVER)
+        .opened_by("api_key", &["OPENAI_API_KEY", "AI_OPENAI_API_KEY"])
+        .with("base_url", &["OPENAI_BASE_URL"])
+        .with_value("base_url", "https://api.openai.com/v1")
+        .with("default_model", &["OPENAI_MODEL"])
+        .with("headers.OpenAI-Organization", &["OPENAI_ORG_ID", "OPENAI_ORGANIZATION", "AI_OPENAI_ORG"])
+        .with("headers.OpenAI-Project", &["OPENAI_PROJECT_ID", "OPENAI_PROJECT"])
+        .with("timeout", &["OPENAI_TIMEOUT"])
+        .with("retry_attempts", &["OPENAI_RETRY_ATTEMPTS"])
+        .with("retry_delay", &["OPENAI_RETRY_DELAY"])
+        .with("max_retry_delay", &["OPENAI_MAX_RETRY_DELAY"])
+        .with("rate_limiting.requests_per_minute", &["OPENAI_RPM_LIMIT"])
+        .with("rate_limiting.tokens_per_minute", &["OPENAI_TPM_LIMIT"]);
+    let xai = VendorVariables::new("xai", DRIVER)
+        .opened_by("api_key", &["XAI_API_KEY", "AI_XAI_API_KEY"])
+        .with("base_url", &["XAI_BASE_URL"])
+        .with_value("base_url", "https://api.x.ai/v1")
+        .with("default_model", &["XAI_MODEL"]);
+    let gemini = VendorVariables::new("gemini", DRIVER)
+        .opened_by("api_key", &["GEMINI_API_KEY", "GOOGLE_API_KEY"])
+        .with_value("base_url", "https://generativelanguage.googleapis.com/v1beta/openai")
+        .with("default_model", &["GEMINI_MODEL"]);
+    let custom = VendorVariables::new("custom", DRIVER)
+        .opened_by("api_key", &["CUSTOM_AI_API_KEY", "CUSTOMAI_API_KEY"])
+        .opened_by("base_url", &["CUSTOM_AI_BASE_URL", "CUSTOMAI_BASE_URL"])
+        .with("default_model", &["CUSTOM_AI_DEFAULT_MODEL"])
+        .with("timeout", &["CUSTOM_AI_TIMEOUT", "CUSTOMAI_TIMEOUT"])
+        .with("retry_attempts", &["CUSTOM_AI_RETRY_ATTEMPTS", "CUSTOMAI_RETRY_ATTEMPTS"])
+        .with("retry_delay", &["CUSTOM_AI_RETRY_DELAY"])
+        .with("max_retry_delay", &["CUSTOM_AI_MAX_RETRY_DELAY"]);
+    table.with_vendor(openai).with_vendor(xai).with_vendor(gemini).with_vendor(custom)
+}

@@ -1,0 +1,33 @@
+#![doc = include_str!("../README.md")]
+
+mod ai;
+#[cfg(doctest)]
+mod book;
+mod builder;
+mod clock;
+mod conversation;
+mod drivers;
+mod environment;
+#[cfg(feature = "mock")]
+mod fake;
+mod progress;
+mod route;
+
+pub use ai_config::{Config, KnownDriver, ModelName, Origin, Problem, Severity, Shown};
+pub use ai_conversations::{ConversationId, MemoryStore, Owner, Store};
+pub use laravel_ai_core::*;
+pub use provider_http as http;
+#[cfg(feature = "mock")]
+pub use provider_mock as mock;
+#[cfg(feature = "openai-compatible")]
+pub use provider_openai_compat as openai_compatible;
+
+pub use self::ai::Ai;
+pub use self::builder::AiBuilder;
+pub use self::clock::TokioClock;
+pub use self::conversation::Conversation;
+pub use self::drivers::Drivers;
+#[cfg(feature = "mock")]
+pub use self::fake::FakeAi;
+pub use self::progress::Progress;
+pub use self::route::Route;

@@ -1,0 +1,7 @@
+//! The front door.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod book;
+mod conversation;
+mod environment;
+mod fake;
