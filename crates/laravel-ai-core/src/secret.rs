@@ -100,10 +100,47 @@ impl fmt::Debug for Secret {
 
 impl<'de> serde::Deserialize<'de> for Secret {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // serde's own message would quote a key that was written as a number.
-        String::deserialize(deserializer)
-            .map(Self::new)
-            .map_err(|_| serde::de::Error::custom("a secret is a text in quotes"))
+        // Asked for a string, serde_json would quote a number itself.
+        deserializer.deserialize_any(SecretText)
+    }
+}
+
+/// A visitor of its own, since serde's would quote a key that was written as a number, while an error that the
+/// deserializer itself makes, such as that of a missing field, has to stay.
+struct SecretText;
+
+macro_rules! refuse {
+    ($($method:ident: $type:ty;)*) => {
+        $(fn $method<E: serde::de::Error>(self, _: $type) -> Result<Secret, E> {
+            Err(E::custom("expected a secret as a text in quotes"))
+        })*
+    };
+}
+
+impl serde::de::Visitor<'_> for SecretText {
+    type Value = Secret;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a secret as a text in quotes")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Secret, E> {
+        Ok(Secret::new(text))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Secret, E> {
+        Ok(Secret::new(text))
+    }
+
+    refuse! {
+        visit_bool: bool;
+        visit_i64: i64;
+        visit_i128: i128;
+        visit_u64: u64;
+        visit_u128: u128;
+        visit_f64: f64;
+        visit_char: char;
+        visit_bytes: &[u8];
     }
 }
 

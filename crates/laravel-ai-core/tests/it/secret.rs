@@ -120,8 +120,19 @@ fn a_secret_is_read_from_configuration_and_never_quoted_in_an_error() {
     assert_eq!(serde_json::from_str::<Secret>(r#""sk-1""#).unwrap().expose(), "sk-1");
     for wrong in ["31337", "[31337]", r#"{"key": "31337"}"#, "null", "true"] {
         let error = serde_json::from_str::<Secret>(wrong).unwrap_err().to_string();
-        assert!(error.contains("a secret is a text in quotes") && !error.contains("31337"), "{error}");
+        assert!(
+            error.contains("expected a secret as a text in quotes") && !error.contains("31337"),
+            "{error}"
+        );
     }
+
+    #[derive(Debug, serde::Deserialize)]
+    struct Keys {
+        #[expect(dead_code, reason = "only that it is missing is tested")]
+        api_key: Secret,
+    }
+    let error = serde_json::from_str::<Keys>("{}").unwrap_err().to_string();
+    assert!(error.starts_with("missing field `api_key`"), "what the deserializer itself says stays: {error}");
 }
 
 #[test]
