@@ -3,9 +3,10 @@
 use laravel_ai_core::{
     AssistantPart, ChatResponse, Cost, Error, ErrorKind, Finish, Message, Partial, Target, Usage,
 };
+use serde::{Deserialize, Serialize};
 
 /// A message in its place.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StoredMessage {
     /// Its place, from 0 and without gaps. Messages are ordered by this, since times can be equal or run backwards.
@@ -53,7 +54,8 @@ impl StoredMessage {
 }
 
 /// How far a stored message got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Status {
     /// It waits for its answer. After a crash it stays so.

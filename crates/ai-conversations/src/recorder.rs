@@ -3,9 +3,7 @@
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use laravel_ai_core::{ChatStream, ErrorKind, Result, StreamEvent, Target, Warning};
@@ -18,8 +16,6 @@ type Last = Pin<Box<dyn Future<Output = Result<StreamEvent>> + Send>>;
 pub(crate) struct Recorder {
     warnings: VecDeque<Warning>,
     state: State,
-    /// Ends the source at once, so that a stream that is being dropped gives its partial answer.
-    cut: Arc<AtomicBool>,
     served_by: Target,
 }
 
@@ -33,11 +29,9 @@ enum State {
 impl Recorder {
     pub(crate) fn stream(stream: ChatStream, pending: Pending, warnings: Vec<Warning>) -> ChatStream {
         let target = stream.target().clone();
-        let cut = Arc::new(AtomicBool::new(false));
-        let stream = stream.wrap(|events| Cuttable { events: Some(events), cut: cut.clone() });
         let state = State::Reading(Box::new((stream, pending)));
         let served_by = target.clone();
-        ChatStream::new(target, Self { warnings: warnings.into(), state, cut, served_by })
+        ChatStream::new(target, Self { warnings: warnings.into(), state, served_by })
     }
 
     /// The last item of the stream, after its outcome is stored.
@@ -94,33 +88,11 @@ impl Stream for Recorder {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        let State::Reading(reading) = &mut self.state else { return };
-        let (stream, pending) = &mut **reading;
-        self.cut.store(true, Ordering::Relaxed);
-        let mut cx = Context::from_waker(Waker::noop());
-        // Cut off, the stream ends with an error that carries what was delivered.
-        if let Poll::Ready(Some(Err(error))) = Pin::new(stream).poll_next(&mut cx) {
-            let partial = error.partial().map(|partial| Answer::partial(partial, Some(&self.served_by)));
+        if let State::Reading(reading) = std::mem::replace(&mut self.state, State::Over) {
+            let (stream, mut pending) = *reading;
+            let partial = stream.into_partial();
+            let partial = partial.map(|partial| Answer::partial(&partial, Some(&self.served_by)));
             pending.otherwise = Some(Outcome::Failed { kind: ErrorKind::Cancelled, partial });
-        }
-    }
-}
-
-struct Cuttable<S> {
-    events: Option<S>,
-    cut: Arc<AtomicBool>,
-}
-
-impl<S: Stream + Unpin> Stream for Cuttable<S> {
-    type Item = S::Item;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
-        if self.cut.load(Ordering::Relaxed) {
-            self.events = None;
-        }
-        match &mut self.events {
-            Some(events) => Pin::new(events).poll_next(cx),
-            None => Poll::Ready(None),
         }
     }
 }

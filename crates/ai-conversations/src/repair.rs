@@ -38,11 +38,7 @@ pub enum RepairKind {
 impl Repair {
     /// The repair as a warning on an answer.
     pub fn warning(&self) -> Warning {
-        let kind = match self.kind {
-            RepairKind::CallClosed => WarningKind::Other,
-            _ => WarningKind::PartDropped,
-        };
-        Warning::new(kind, self.subject.clone(), self.to_string())
+        Warning::new(WarningKind::HistoryRepaired, self.subject.clone(), self.to_string())
     }
 }
 

@@ -188,3 +188,22 @@ fn a_bad_variable_stops_only_the_connection_that_uses_it() {
     let problems = config.check(&[KnownDriver::of::<Acme>(), KnownDriver::of::<Local>()]);
     assert_eq!(problems.len(), 1, "said once, not once for each connection: {problems:?}");
 }
+
+#[test]
+fn a_vendors_own_value_holds_where_nothing_else_is_said() {
+    let table = EnvironmentTable::new().with_vendor(
+        ai_config::VendorVariables::new("acme", "acme")
+            .opened_by("api_key", &["ACME_KEY"])
+            .with("base_url", &["ACME_URL"])
+            .with_value("base_url", "https://built.in"),
+    );
+    let url = |text: &str, variables: &[(&'static str, &'static str)]| {
+        let config = config(text).with_environment(&table, Environment::of(variables.iter().copied()));
+        config.connection("acme").unwrap().config::<AcmeKeys>().unwrap().base_url.unwrap()
+    };
+    let (key, file) =
+        (("ACME_KEY", "k"), "[connections.acme]\ndriver = \"acme\"\nbase_url = \"https://file\"");
+    assert_eq!(url("", &[key]), "https://built.in");
+    assert_eq!(url("", &[key, ("ACME_URL", "https://variable")]), "https://variable");
+    assert_eq!(url(file, &[key, ("ACME_URL", "https://variable")]), "https://file");
+}

@@ -76,6 +76,7 @@ fn a_drivers_own_message_is_cleaned_of_secrets() {
         message(&format!("api_key = \"{KEY}\"")),
         "ai.toml:3:11: `api_key` in [connections.work] (driver acme): I don't like `***` at all"
     );
+    assert!(message("base_url = \"ftp://me:pass@x\"").contains("I don't like `***` at all"));
     assert!(message("base_url = { env = \"VARIABLE\" }").contains("I don't like `***` at all"));
     assert!(
         message("base_url = \"ftp://x\"").contains("I don't like `ftp://x` at all"),
