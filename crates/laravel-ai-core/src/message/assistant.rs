@@ -258,13 +258,6 @@ impl ToolCall {
         self.truncated |= self.kind == ToolCallKind::Function && !whole();
     }
 
-    /// Marks a function call as [`truncated`](Self::truncated) when its arguments are not whole JSON. For answers that
-    /// ended at a token limit: there even empty arguments may be the first half of something.
-    pub fn mark_if_cut(&mut self) {
-        let whole = || serde_json::from_str::<serde::de::IgnoredAny>(&self.arguments).is_ok();
-        self.truncated |= self.kind == ToolCallKind::Function && !whole();
-    }
-
     /// Decodes the arguments. Empty arguments and `null` are read as `{}`, as vendors send them for tools
     /// without parameters.
     ///
