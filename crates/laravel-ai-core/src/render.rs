@@ -24,7 +24,8 @@ pub struct RenderedRequest {
 }
 
 impl RenderedRequest {
-    /// A request to `url`. Sensitive headers are masked here.
+    /// A request to `url`. Sensitive headers are masked here; the URL and the body are shown as they are, so a key
+    /// belongs in a header.
     pub fn new(
         method: &http::Method,
         url: impl Into<String>,

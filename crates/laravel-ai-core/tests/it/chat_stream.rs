@@ -215,6 +215,30 @@ fn the_response_holds_what_start_and_finish_say() {
 }
 
 #[test]
+fn calls_that_a_token_limit_cut_are_marked_although_their_blocks_ended() {
+    let calls = |reason| {
+        let last = ResponseFinish::new(Finish::new(reason), Usage::default());
+        let events = [
+            call(0, "whole"),
+            arguments(0, "{}"),
+            end(0),
+            call(1, "cut"),
+            arguments(1, "{\"zone\""),
+            end(1),
+            Ok(StreamEvent::Finish(Box::new(last))),
+        ];
+        let response = response(of(events)).unwrap();
+        response.tool_calls().map(|call| call.truncated).collect::<Vec<_>>()
+    };
+    assert_eq!(calls(FinishReason::Length), [false, true]);
+    assert_eq!(
+        calls(FinishReason::ToolCalls),
+        [false, false],
+        "broken JSON of a whole answer is the model's own"
+    );
+}
+
+#[test]
 fn without_a_start_the_asked_target_served_it_at_the_first_try() {
     let response = response(of([Ok(StreamEvent::Finish(Box::default()))])).unwrap();
     assert_eq!((response.served_by, response.attempts), (target(), 1));

@@ -47,11 +47,13 @@ fn the_size_cap_is_exact() {
     assert_eq!(refusal(of(11, 10)), "the media has 11 bytes, the limit is 10");
     assert_eq!(refusal(of(0, 10)), "the media is empty");
     assert_eq!(refusal(Media::from_bytes(b"".as_slice())), "the media is empty");
-    assert!(Media::from_bytes(vec![b'a'; DEFAULT_MEDIA_LIMIT]).is_ok());
-    assert_eq!(
-        refusal(Media::from_bytes(vec![b'a'; DEFAULT_MEDIA_LIMIT + 1])),
-        "the media has 20971521 bytes, the limit is 20971520"
-    );
+    let png = |length: usize| {
+        let mut bytes = vec![0; length];
+        bytes[..8].copy_from_slice(b"\x89PNG\r\n\x1a\n");
+        Media::from_bytes(bytes)
+    };
+    assert!(png(DEFAULT_MEDIA_LIMIT).is_ok());
+    assert_eq!(refusal(png(DEFAULT_MEDIA_LIMIT + 1)), "the media has 20971521 bytes, the limit is 20971520");
 }
 
 #[test]

@@ -84,6 +84,15 @@ fn a_broken_part_of_a_known_type_names_the_type_and_no_content() {
         (part("assistant", json!({"type": "refusal", "text": 5})), "refusal"),
         (part("assistant", json!({"type": "tool_call", "id": "canary"})), "tool_call"),
         (part("assistant", json!({"type": "tool_call", "name": "canary", "arguments": ""})), "tool_call"),
+        (part("assistant", json!({"type": "refusal", "text": ["canary"]})), "refusal"),
+        (part("assistant", json!({"type": "text", "text": "", "sources": "canary"})), "text"),
+        (
+            part(
+                "assistant",
+                json!({"type": "tool_call", "id": "", "name": "", "arguments": "", "kind": "canary"}),
+            ),
+            "tool_call",
+        ),
         (part("assistant", json!({"type": "provider_call", "id": "canary"})), "provider_call"),
         (part("assistant", json!({"type": "provider_result"})), "provider_result"),
         (part("assistant", json!({"type": "native", "data": "canary"})), "native"),
