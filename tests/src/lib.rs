@@ -5,7 +5,5 @@
 pub mod conformance;
 pub mod meaning;
 mod sent;
-mod transport;
 
 pub use sent::SentRequest;
-pub use transport::CapturingTransport;

@@ -80,7 +80,7 @@ fn says_nothing(name: &str, value: &Value) -> bool {
         Value::Bool(true) => name == "parallel_tool_calls",
         Value::Bool(false) => matches!(name, "stream" | "strict"),
         Value::String(text) => matches!((name, text.as_str()), ("tool_choice" | "detail", "auto")),
-        Value::Number(_) => false,
+        Value::Number(number) => name == "n" && number.as_u64() == Some(1),
     }
 }
 
@@ -135,7 +135,7 @@ mod tests {
         for (ours, theirs) in [
             (json!({"a": 1, "b": 2.0}), json!({"b": 2, "a": 1.0})),
             (json!({"stream": false, "tools": [], "stop": null}), json!({})),
-            (json!({"tool_choice": "auto", "parallel_tool_calls": true}), json!({})),
+            (json!({"tool_choice": "auto", "parallel_tool_calls": true, "n": 1}), json!({})),
             (json!({"content": [{"type": "text", "text": "x"}]}), json!({"content": "x"})),
             (call("{\"a\": 1}"), call("{\"a\":1}")),
             (json!({"content": "", "tool_calls": [1]}), json!({"tool_calls": [1]})),
@@ -154,6 +154,7 @@ mod tests {
             (json!({"a": [1]}), json!({"a": [1, 2]}), "/a has 1 items, theirs 2"),
             (json!({"a": 0.5}), json!({"a": "0.5"}), "/a is 0.5, theirs \"0.5\""),
             (json!({"stream": true}), json!({}), "/stream is only ours: true"),
+            (json!({"n": 2}), json!({}), "/n is only ours: 2"),
             (json!({"content": ""}), json!({}), "/content is only ours: \"\""),
             (json!({"required": ["a"]}), json!({"required": ["b"]}), "/required/0 is \"a\", theirs \"b\""),
         ] {

@@ -10,12 +10,14 @@ use tests::conformance::{Definition, OPENAI};
 
 use crate::specs;
 
+/// What an SDK sent.
 #[derive(Deserialize)]
-struct Capture {
-    requests: Vec<SentRequest>,
+pub(crate) struct Capture {
+    pub(crate) requests: Vec<SentRequest>,
 }
 
-fn json_files(folder: &str) -> Vec<(String, Value)> {
+/// The fixtures in a folder, by name.
+pub(crate) fn json_files(folder: &str) -> Vec<(String, Value)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(folder);
     let mut files: Vec<_> = fs::read_dir(&folder)
         .unwrap()

@@ -10,6 +10,11 @@
     reason = "these are tests; the lints only know functions marked as such"
 )]
 
+mod chat;
+mod drivers;
 mod good;
+mod others;
 mod refused;
+mod requests;
+mod sdk;
 mod specs;

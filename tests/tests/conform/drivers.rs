@@ -1,0 +1,42 @@
+//! The drivers, and what each may do otherwise. A new driver is a new row.
+
+use std::sync::Arc;
+
+use laravel_ai_core::{ChatRequest, ErrorKind, Provider, Resources};
+use provider_mock::{ScriptedTransport, TestClock};
+use tests::conformance::Vendor;
+
+use crate::sdk::Case;
+
+mod openai_compat;
+
+/// A driver whose requests are judged.
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    /// By whose definition.
+    pub(crate) vendor: &'static Vendor,
+    pub(crate) connect: fn(&Resources) -> Arc<dyn Provider>,
+    /// The driver's own options, on top of what every driver is asked.
+    pub(crate) own: fn() -> Vec<(String, ChatRequest)>,
+    /// What the definition does not know and the driver means: the request, what is found, and why it is right.
+    pub(crate) beyond: &'static [(&'static str, &'static str, &'static str)],
+    /// The captures of SDKs that speak the same language.
+    pub(crate) sdk_cases: fn() -> Vec<Case>,
+    /// Where the driver means to differ from the SDKs: the capture, the difference, and why.
+    pub(crate) differs: &'static [(&'static str, &'static str, &'static str)],
+    /// What the driver can't send: the request, the error, and why.
+    pub(crate) refuses: &'static [(&'static str, ErrorKind, &'static str)],
+}
+
+pub(crate) fn all() -> Vec<Row> {
+    vec![openai_compat::generic(), openai_compat::as_openai()]
+}
+
+impl Row {
+    /// A connection that answers nothing by itself, and its transport.
+    pub(crate) fn provider(&self) -> (Arc<dyn Provider>, ScriptedTransport) {
+        let transport = ScriptedTransport::new();
+        let resources = Resources::new(Arc::new(transport.clone()), Arc::new(TestClock::new()));
+        ((self.connect)(&resources), transport)
+    }
+}
