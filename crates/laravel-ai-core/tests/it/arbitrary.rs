@@ -263,7 +263,10 @@ pub(crate) struct Answer {
 
 /// Blocks of every kind that start, grow and end in any order, closed before a finish.
 pub(crate) fn answer() -> BoxedStrategy<Answer> {
-    let step = (0u8..9, any::<prop::sample::Index>(), text(), assistant_part(), opaque());
+    // Whole parts and state are dear to make, and few steps use them.
+    let part = prop_oneof![9 => Just(AssistantPart::text("whole")), 1 => assistant_part()];
+    let state = prop_oneof![3 => Just(None), 1 => opaque()];
+    let step = (0u8..9, any::<prop::sample::Index>(), text(), part, state);
     (any::<bool>(), vec(step, 0..30), usage(), usage())
         .prop_map(|(start, steps, snapshot, last)| {
             let mut answer = Answer { events: vec![], content: vec![], usage: Usage::default(), warnings: 0 };
