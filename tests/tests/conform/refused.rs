@@ -1,6 +1,9 @@
 //! Requests that are wrong are found wrong, each for its own reason. A judge that lets everything pass is worse than
 //! none.
 
+mod messages;
+mod tools;
+
 use serde_json::{Value, json};
 use tests::SentRequest;
 use tests::conformance::{Definition, OPENAI};
@@ -26,12 +29,8 @@ fn user(part: Value) -> SentRequest {
     chat(json!({"messages": [{"role": "user", "content": [part]}]}))
 }
 
-fn messages(messages: Value) -> SentRequest {
-    chat(json!({"messages": messages}))
-}
-
 fn assistant_call(call: Value) -> SentRequest {
-    messages(json!([{"role": "assistant", "tool_calls": [call]}]))
+    chat(json!({"messages": [{"role": "assistant", "tool_calls": [call]}]}))
 }
 
 fn format(format: Value) -> SentRequest {
@@ -111,174 +110,6 @@ fn wrong_options_are_refused() {
                 format(json!({"type": "json_schema", "json_schema": {"name": "a"}, "schema": {}})),
                 "/response_format",
                 "'schema' was unexpected",
-            ),
-        ],
-    );
-}
-
-#[test]
-fn wrong_messages_are_refused() {
-    let Some(definition) = specs::definition(&OPENAI) else { return };
-    refused(
-        &definition,
-        vec![
-            (
-                "role",
-                messages(json!([{"role": "model", "content": "x"}])),
-                "/messages/0/role",
-                "\"model\" is not one of",
-            ),
-            (
-                "no role",
-                messages(json!([{"content": "x"}])),
-                "/messages/0",
-                "\"role\" is a required property",
-            ),
-            (
-                "no content",
-                messages(json!([{"role": "user"}])),
-                "/messages/0",
-                "\"content\" is a required property",
-            ),
-            (
-                "unknown member",
-                messages(json!([{"role": "user", "content": "x", "nom": "y"}])),
-                "/messages/0",
-                "'nom' was unexpected",
-            ),
-            (
-                "part of another API",
-                user(json!({"type": "input_text", "text": "x"})),
-                "/messages/0/content/0/type",
-                "is not one of",
-            ),
-            (
-                "text without text",
-                user(json!({"type": "text"})),
-                "/messages/0/content/0",
-                "\"text\" is a required property",
-            ),
-            (
-                "image as text",
-                user(json!({"type": "image_url", "image_url": "https://example.com"})),
-                "/messages/0/content/0/image_url",
-                "is not of type \"object\"",
-            ),
-            (
-                "detail",
-                user(
-                    json!({"type": "image_url", "image_url": {"url": "https://example.com", "detail": "max"}}),
-                ),
-                "/messages/0/content/0/image_url/detail",
-                "\"max\" is not one of",
-            ),
-            (
-                "sound",
-                user(json!({"type": "input_audio", "input_audio": {"data": "AA==", "format": "ogg"}})),
-                "/messages/0/content/0/input_audio/format",
-                "\"ogg\" is not one of",
-            ),
-            (
-                "image in a tool's result",
-                messages(json!([{"role": "tool", "tool_call_id": "1",
-                "content": [{"type": "image_url", "image_url": {"url": "https://example.com"}}]}])),
-                "/messages/0/content/0/type",
-                "is not one of",
-            ),
-            (
-                "result without id",
-                messages(json!([{"role": "tool", "content": "x"}])),
-                "/messages/0",
-                "\"tool_call_id\" is a required property",
-            ),
-            (
-                "result as object",
-                messages(json!([{"role": "tool", "tool_call_id": "1", "content": {"a": 1}}])),
-                "/messages/0/content",
-                "is not of type",
-            ),
-            (
-                "call without type",
-                assistant_call(json!({"id": "1", "function": {"name": "f", "arguments": "{}"}})),
-                "/messages/0/tool_calls/0",
-                "\"type\" is a required property",
-            ),
-            (
-                "arguments as object",
-                assistant_call(
-                    json!({"id": "1", "type": "function", "function": {"name": "f", "arguments": {}}}),
-                ),
-                "/messages/0/tool_calls/0/function/arguments",
-                "is not of type \"string\"",
-            ),
-        ],
-    );
-}
-
-#[test]
-fn wrong_tools_are_refused() {
-    let Some(definition) = specs::definition(&OPENAI) else { return };
-    let function = json!({"name": "f", "parameters": {"type": "object"}});
-    let tools = |tool: Value| chat(json!({"tools": [tool]}));
-    let choice = |choice: Value| chat(json!({"tool_choice": choice}));
-    refused(
-        &definition,
-        vec![
-            (
-                "no wrapper",
-                tools(json!({"type": "function", "name": "f", "parameters": {}})),
-                "/tools/0",
-                "\"function\" is a required property",
-            ),
-            (
-                "no name",
-                tools(json!({"type": "function", "function": {"parameters": {}}})),
-                "/tools/0/function",
-                "\"name\" is a required property",
-            ),
-            ("no type", tools(json!({"function": function})), "/tools/0", "\"type\" is a required property"),
-            (
-                "strict outside",
-                tools(json!({"type": "function", "function": function, "strict": true})),
-                "/tools/0",
-                "'strict' was unexpected",
-            ),
-            (
-                "schema of another API",
-                tools(json!({"type": "function", "function": {"name": "f", "input_schema": {}}})),
-                "/tools/0/function",
-                "'input_schema' was unexpected",
-            ),
-            ("unknown word", choice(json!("any")), "/tool_choice", "\"any\" is not one of"),
-            (
-                "bare name",
-                choice(json!({"type": "function", "name": "f"})),
-                "/tool_choice",
-                "\"function\" is a required property",
-            ),
-            (
-                "empty function",
-                choice(json!({"type": "function", "function": {}})),
-                "/tool_choice/function",
-                "\"name\" is a required property",
-            ),
-            (
-                "allowed beside its object",
-                choice(json!({"type": "allowed_tools", "mode": "auto", "tools": []})),
-                "/tool_choice",
-                "\"allowed_tools\" is a required property",
-            ),
-            (
-                "allowed in no mode",
-                choice(json!({"type": "allowed_tools", "allowed_tools": {"tools": []}})),
-                "/tool_choice/allowed_tools",
-                "\"mode\" is a required property",
-            ),
-            (
-                "allowed in another mode",
-                choice(json!({"type": "allowed_tools", "allowed_tools": {"mode": "none", "tools": []}})),
-                "/tool_choice/allowed_tools/mode",
-                "\"none\" is not one of",
             ),
         ],
     );
