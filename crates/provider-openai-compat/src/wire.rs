@@ -162,71 +162,121 @@ impl<'a> Text<'a> {
     }
 }
 
-impl<'a> Textual<'a> for Text<'a> {
-    fn of(text: Cow<'a, str>) -> Self {
-        Self(Some(text))
-    }
-}
-
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyText(PhantomData))
+        struct Any;
+
+        impl<'de> Visitor<'de> for Any {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("any JSON")
+            }
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Text(Some(Cow::Borrowed(text))))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Text(Some(Cow::Owned(text.to_owned()))))
+            }
+            fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+                Ok(Text(Some(value.to_string().into())))
+            }
+            fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+                Ok(Text(Some(value.to_string().into())))
+            }
+            fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+                Ok(Text(Some(value.to_string().into())))
+            }
+            fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+                Ok(Text(Some(value.to_string().into())))
+            }
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(Text(None))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Text(None))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Text(None))
+            }
+        }
+
+        deserializer.deserialize_any(Any)
     }
 }
 
-/// What is made of a text: borrowed where the document has it without escapes.
-pub(crate) trait Textual<'a>: Default {
-    fn of(text: Cow<'a, str>) -> Self;
+/// What a model says, of which there may be much: as [`Text`], but read with one allocation where it has escapes, and half
+/// a surrogate pair is no error. Servers cut characters apart at token borders.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Speech<'a>(pub(crate) Option<Cow<'a, str>>);
 
-    /// What a list stands for; nothing if not said otherwise.
-    fn of_list<A: SeqAccess<'a>>(mut list: A) -> Result<Self, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Self::default())
-    }
-
-    /// What an object stands for; nothing if not said otherwise.
-    fn of_object<A: MapAccess<'a>>(mut map: A) -> Result<Self, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Self::default())
+impl<'a> Speech<'a> {
+    pub(crate) fn into_filled(self) -> Option<Cow<'a, str>> {
+        self.0.filter(|text| !text.is_empty())
     }
 }
 
-/// Reads any value as a [`Textual`].
-pub(crate) struct AnyText<T>(pub(crate) PhantomData<T>);
+impl<'de: 'a, 'a> Deserialize<'de> for Speech<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <&RawValue>::deserialize(deserializer).map(|raw| Self(speech(raw)))
+    }
+}
 
-impl<'de, T: Textual<'de>> Visitor<'de> for AnyText<T> {
-    type Value = T;
+/// The text that a value is; `None` for `null`, lists and objects.
+pub(crate) fn speech(raw: &RawValue) -> Option<Cow<'_, str>> {
+    let text = raw.get();
+    match text.as_bytes().first()? {
+        b'"' => {
+            let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+            Some(if inner.contains('\\') { unescape(inner).into() } else { inner.into() })
+        }
+        b'n' | b'[' | b'{' => None,
+        _ => Some(text.into()),
+    }
+}
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON")
+/// The text between the quotes of a JSON string that was checked before.
+fn unescape(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, escape)) = rest.split_once('\\') {
+        plain.push_str(before);
+        let mut characters = escape.chars();
+        match characters.next() {
+            Some('n') => plain.push('\n'),
+            Some('t') => plain.push('\t'),
+            Some('r') => plain.push('\r'),
+            Some('b') => plain.push('\u{8}'),
+            Some('f') => plain.push('\u{c}'),
+            Some('u') => {
+                let (character, after) = unescape_unicode(characters.as_str());
+                plain.push(character);
+                rest = after;
+                continue;
+            }
+            Some(other) => plain.push(other),
+            None => {}
+        }
+        rest = characters.as_str();
     }
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<T, E> {
-        Ok(T::of(Cow::Borrowed(text)))
+    plain.push_str(rest);
+    plain
+}
+
+/// The character of the four hexadecimal digits after `\u`, and of a second escape if the two are a pair.
+fn unescape_unicode(text: &str) -> (char, &str) {
+    let unit = |text: &str| text.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    let Some(first) = unit(text) else { return (char::REPLACEMENT_CHARACTER, text) };
+    let after = text.get(4..).unwrap_or_default();
+    if let (0xD800..=0xDBFF, Some(low)) = (first, after.strip_prefix("\\u").and_then(unit))
+        && (0xDC00..=0xDFFF).contains(&low)
+    {
+        let pair = char::from_u32(0x1_0000 + ((first - 0xD800) << 10) + (low - 0xDC00));
+        return (pair.unwrap_or(char::REPLACEMENT_CHARACTER), after.get(6..).unwrap_or_default());
     }
-    fn visit_str<E>(self, text: &str) -> Result<T, E> {
-        Ok(T::of(Cow::Owned(text.to_owned())))
-    }
-    fn visit_bool<E>(self, value: bool) -> Result<T, E> {
-        Ok(T::of(value.to_string().into()))
-    }
-    fn visit_i64<E>(self, value: i64) -> Result<T, E> {
-        Ok(T::of(value.to_string().into()))
-    }
-    fn visit_u64<E>(self, value: u64) -> Result<T, E> {
-        Ok(T::of(value.to_string().into()))
-    }
-    fn visit_f64<E>(self, value: f64) -> Result<T, E> {
-        Ok(T::of(value.to_string().into()))
-    }
-    fn visit_unit<E>(self) -> Result<T, E> {
-        Ok(T::default())
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<T, A::Error> {
-        T::of_list(list)
-    }
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::of_object(map)
-    }
+    (char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), after)
 }
 
 /// A count. Floats are cut, texts are read, negative ones and anything else are no count.

@@ -1,15 +1,13 @@
 //! What a server sends: a whole answer and a chunk of one are read by the same types.
 
 use std::borrow::Cow;
-use std::marker::PhantomData;
 
 use laravel_ai_core::Source;
 use serde::Deserialize;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, MapAccess, SeqAccess};
+use serde::de::Deserializer;
 use serde_json::value::RawValue;
 
-use crate::wire::{AnyText, List, Members, Number, Raw, Text, Textual, Verbatim, wire};
+use crate::wire::{List, Members, Number, Raw, Speech, Text, speech, wire};
 
 wire! {
     /// A `chat.completion` or a `chat.completion.chunk`.
@@ -38,9 +36,9 @@ wire! {
     /// A message, or what a chunk adds to it.
     pub(super) struct Message<'a> {
         content: Content<'a> = "content",
-        reasoning_content: Text<'a> = "reasoning_content",
-        reasoning: Text<'a> = "reasoning",
-        refusal: Text<'a> = "refusal",
+        reasoning_content: Speech<'a> = "reasoning_content",
+        reasoning: Speech<'a> = "reasoning",
+        refusal: Speech<'a> = "refusal",
         annotations: List<Annotation<'a>> = "annotations",
         tool_calls: List<Call<'a>> = "tool_calls",
         // What tool calls were before 2023-11; some servers still send it.
@@ -96,26 +94,15 @@ pub(super) enum Content<'a> {
     Parts(Vec<&'a RawValue>),
 }
 
-impl<'a> Textual<'a> for Content<'a> {
-    fn of(text: Cow<'a, str>) -> Self {
-        Self::Text(text)
-    }
-    fn of_list<A: SeqAccess<'a>>(mut list: A) -> Result<Self, A::Error> {
-        let mut parts = Vec::new();
-        while let Some(part) = list.next_element()? {
-            parts.push(part);
-        }
-        Ok(Self::Parts(parts))
-    }
-    // JSON that was asked for, given as an object in place of its text.
-    fn of_object<A: MapAccess<'a>>(map: A) -> Result<Self, A::Error> {
-        object_text(map).map(|text| Self::Text(text.into()))
-    }
-}
-
 impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyText(PhantomData))
+        let raw = <&RawValue>::deserialize(deserializer)?;
+        Ok(match raw.get().as_bytes().first() {
+            Some(b'[') => serde_json::from_str(raw.get()).map_or(Self::Absent, Self::Parts),
+            // JSON that was asked for, given as an object in place of its text.
+            Some(b'{') => Self::Text(raw.get().into()),
+            _ => speech(raw).map_or(Self::Absent, Self::Text),
+        })
     }
 }
 
@@ -123,54 +110,22 @@ impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Arguments<'a>(pub(super) Cow<'a, str>);
 
-impl<'a> Textual<'a> for Arguments<'a> {
-    fn of(text: Cow<'a, str>) -> Self {
-        Self(text)
-    }
-    fn of_list<A: SeqAccess<'a>>(mut list: A) -> Result<Self, A::Error> {
-        let mut text = String::from("[");
-        while let Some(element) = list.next_element::<&RawValue>()? {
-            if text.len() > 1 {
-                text.push(',');
-            }
-            text.push_str(element.get());
-        }
-        text.push(']');
-        Ok(Self(text.into()))
-    }
-    fn of_object<A: MapAccess<'a>>(map: A) -> Result<Self, A::Error> {
-        object_text(map).map(|text| Self(text.into()))
-    }
-}
-
 impl<'de: 'a, 'a> Deserialize<'de> for Arguments<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyText(PhantomData))
+        let raw = <&RawValue>::deserialize(deserializer)?;
+        Ok(match raw.get().as_bytes().first() {
+            Some(b'[' | b'{') => Self(raw.get().into()),
+            _ => Self(speech(raw).unwrap_or_default()),
+        })
     }
-}
-
-/// An object as text, its members in their order and as they were written.
-fn object_text<'de, A: MapAccess<'de>>(map: A) -> Result<String, A::Error> {
-    let Verbatim(members) = Verbatim::deserialize(MapAccessDeserializer::new(map))?;
-    let mut text = String::from("{");
-    for (key, value) in &members {
-        if text.len() > 1 {
-            text.push(',');
-        }
-        text.push_str(&serde_json::Value::from(key.as_str()).to_string());
-        text.push(':');
-        text.push_str(value.get());
-    }
-    text.push('}');
-    Ok(text)
 }
 
 wire! {
     /// A part of a content that came as a list.
     pub(super) struct ContentPart<'a> {
         kind: Text<'a> = "type",
-        text: Text<'a> = "text",
-        refusal: Text<'a> = "refusal",
+        text: Speech<'a> = "text",
+        refusal: Speech<'a> = "refusal",
         // Mistral's: a list of text parts again.
         thinking: Content<'a> = "thinking" | "reasoning",
     } ignoring ""

@@ -9,6 +9,7 @@
 
 mod support;
 
+mod capture;
 mod config;
 mod decode;
 mod driver;
@@ -18,5 +19,8 @@ mod fixtures;
 mod fragments;
 mod models;
 mod parity;
+mod request;
+mod request_parts;
+mod speed;
 mod stream;
 mod stream_edges;

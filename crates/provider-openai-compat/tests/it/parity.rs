@@ -86,6 +86,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let streamed = runtime.block_on(streamed(&deltas, &finish, &usage));
         let unary = unary(&message, &finish, &usage);
+        prop_assert_eq!((unary.reasoning(), unary.text()), (reasoning, text), "what was said is what is read");
         prop_assert_eq!(streamed, unary);
     }
 }

@@ -224,3 +224,19 @@ fn a_cut_call_says_so() {
         ErrorKind::Decode
     );
 }
+
+#[tokio::test]
+async fn escapes_and_halves_of_characters() {
+    let frame =
+        |text: &str| format!(r#"{{"id":"a","choices":[{{"index":0,"delta":{{"content":"{text}"}}}}]}}"#);
+    let frames = [
+        frame(r#"\"\\\/\b\f\n\r\t"#),
+        frame(r"\u00fc\ud83d\ude00x"),
+        frame(r"\ud83d"),
+        frame(r"\ude00\ud83dy\ud83d\u0041"),
+    ];
+    let frames: Vec<_> =
+        frames.iter().map(String::as_str).chain([r#"{"choices":[{"finish_reason":"stop"}]}"#]).collect();
+    let response = response(&frames).await;
+    assert_eq!(response.text(), "\"\\/\u{8}\u{c}\n\r\t\u{fc}\u{1f600}x\u{fffd}\u{fffd}\u{fffd}y\u{fffd}A");
+}

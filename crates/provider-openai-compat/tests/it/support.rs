@@ -212,3 +212,34 @@ pub(crate) fn provider(script: &Arc<Script>, config: Config) -> Arc<dyn Provider
 pub(crate) fn model(script: &Arc<Script>) -> Arc<dyn ChatModel> {
     provider(script, Config::new(BASE).with_api_key("test-key-0123456789")).chat_model("test-model").unwrap()
 }
+
+/// JSON by its meaning: whole floats are integers.
+pub(crate) fn meaning(value: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        Value::Array(list) => list.into_iter().map(meaning).collect(),
+        Value::Object(members) => members.into_iter().map(|(name, value)| (name, meaning(value))).collect(),
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if number.is_f64() && float.fract() == 0.0 => {
+                serde_json::json!(format!("{float:.0}").parse::<i64>().unwrap())
+            }
+            _ => Value::Number(number),
+        },
+        other => other,
+    }
+}
+
+/// The body of a request in a dialect, and what was warned of.
+pub(crate) fn encode(
+    dialect: &Dialect,
+    request: &laravel_ai_core::ChatRequest,
+    stream: bool,
+) -> Result<(serde_json::Value, Vec<laravel_ai_core::Warning>)> {
+    let encoded = provider_openai_compat::encode_chat::<provider_openai_compat::CompatibleOptions>(
+        dialect,
+        &target(),
+        request,
+        stream,
+    )?;
+    Ok((serde_json::from_slice(&encoded.body).expect("the body is JSON"), encoded.warnings))
+}

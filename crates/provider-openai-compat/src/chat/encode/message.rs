@@ -42,7 +42,7 @@ impl Encoder<'_> {
         for message in messages {
             match message {
                 Message::System(parts) => {
-                    wire.push(WireMessage::new(self.dialect.system_role.name(), self.texts(parts.iter())));
+                    wire.push(WireMessage::new(self.dialect.system_role.name(), self.texts(parts)));
                 }
                 Message::User(parts) => wire.push(WireMessage::new("user", self.user(parts)?)),
                 Message::Assistant(parts) => wire.push(self.assistant(parts)?),
@@ -56,9 +56,20 @@ impl Encoder<'_> {
         Ok(wire)
     }
 
-    fn texts<'a>(&mut self, parts: impl Iterator<Item = &'a TextPart>) -> Content<'a> {
-        let parts = parts.map(|part| self.text(part)).collect();
+    fn texts<'a>(&mut self, parts: &'a [TextPart]) -> Content<'a> {
+        if let [only] = parts {
+            return self.lone(only);
+        }
+        let parts = parts.iter().map(|part| self.text(part)).collect();
         self.content(parts)
+    }
+
+    /// What nearly every message has: one text.
+    fn lone<'a>(&mut self, part: &'a TextPart) -> Content<'a> {
+        match self.text(part) {
+            Part::Text { text, cache: None } => Content::Text(text),
+            marked => Content::Parts(vec![marked]),
+        }
     }
 
     fn text<'a>(&mut self, part: &'a TextPart) -> Part<'a> {
@@ -90,6 +101,9 @@ impl Encoder<'_> {
     }
 
     fn user<'a>(&mut self, parts: &'a [UserPart]) -> Result<Content<'a>> {
+        if let [UserPart::Text(only)] = parts {
+            return Ok(self.lone(only));
+        }
         let mut wire = Vec::with_capacity(parts.len());
         for part in parts {
             wire.push(match part {
@@ -173,6 +187,11 @@ impl Encoder<'_> {
     }
 
     fn tool_result<'a>(&mut self, result: &'a ToolResult) -> Result<WireMessage<'a>> {
+        let message =
+            |content| WireMessage { call_id: Some(&result.call_id), ..WireMessage::new("tool", content) };
+        if let [ToolResultPart::Text(only)] = result.content.as_slice() {
+            return Ok(message(self.lone(only)));
+        }
         let mut parts = Vec::with_capacity(result.content.len());
         let mut dropped = false;
         for part in &result.content {
@@ -199,7 +218,7 @@ impl Encoder<'_> {
         if parts.is_empty() && dropped {
             return Err(self.unsupported("takes only text as the result of a tool, and this one has none"));
         }
-        Ok(WireMessage { call_id: Some(&result.call_id), ..WireMessage::new("tool", self.content(parts)) })
+        Ok(message(self.content(parts)))
     }
 
     fn dropped(&mut self, what: &str) -> Result<()> {
