@@ -59,9 +59,11 @@ pub(crate) struct Ready {
     pub(crate) settings: Arc<Settings>,
 }
 
+type OpenByName = dyn Fn(&str) -> Arc<dyn Provider> + Send + Sync;
+
 /// Takes the place of every connection that the program did not open itself, for tests.
 #[derive(Clone)]
-pub(crate) struct StandIn(pub(crate) Arc<dyn Fn(&str) -> Arc<dyn Provider> + Send + Sync>);
+pub(crate) struct StandIn(pub(crate) Arc<OpenByName>);
 
 impl fmt::Debug for StandIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

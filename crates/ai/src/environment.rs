@@ -1,7 +1,9 @@
 //! The environment variables that the library listens to. Only this file reads the process's environment, and only
 //! this crate knows vendors.
 
-use ai_config::{Environment, EnvironmentTable, VendorVariables};
+#[cfg(any(feature = "mock", feature = "openai-compatible"))]
+use ai_config::VendorVariables;
+use ai_config::{Environment, EnvironmentTable};
 
 /// The environment of the process, read at the moment when a variable is needed.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
