@@ -1,5 +1,8 @@
 //! Response bodies are read to their end, up to a limit.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, stream};
 use laravel_ai_core::*;
@@ -45,8 +48,18 @@ fn the_limit_is_exact() {
 
 #[test]
 fn reading_stops_at_the_limit() {
-    let endless = Body::stream(stream::repeat_with(|| Ok(Bytes::from_static(b"abc"))));
-    assert_eq!(read(endless, 1000).unwrap_err().kind(), ErrorKind::Decode);
+    let read_to = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&read_to);
+    let long = stream::iter(0..10_000).map(move |at| {
+        count.store(at, Ordering::Relaxed);
+        Ok(Bytes::from_static(b"abc"))
+    });
+    assert_eq!(read(Body::stream(long), 1000).unwrap_err().kind(), ErrorKind::Decode);
+    assert_eq!(
+        read_to.load(Ordering::Relaxed),
+        333,
+        "the chunk that goes over the limit is the last one read"
+    );
 }
 
 #[test]
