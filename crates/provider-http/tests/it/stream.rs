@@ -127,6 +127,7 @@ async fn what_a_frame_gave_before_it_failed_is_delivered() {
         text_and_end(events(pieces(200, vec![Ok("data: a\n\ndata: !\n\ndata: b\n\n")]))).await;
     let error = error.unwrap();
     assert_eq!((text.as_str(), error.kind(), error.request_id()), ("a!", ErrorKind::Server, Some("req_1")));
+    assert_eq!(error.status(), Some(200), "as for an answer that is read whole");
 }
 
 /// The rest of a body never holds the answer up for long.
