@@ -29,7 +29,7 @@ pub enum AssistantPart {
     /// An item that only its vendor understands, kept to be sent back.
     Native(Opaque),
     /// A part that this version does not know, kept as it was stored.
-    #[serde(untagged, skip_deserializing)]
+    #[serde(skip)]
     Unknown(Value),
 }
 
@@ -100,7 +100,10 @@ impl Part for AssistantPart {
 
 impl Serialize for AssistantPart {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
+        match self {
+            Self::Unknown(value) => value.serialize(serializer),
+            known => Self::serialize(known, serializer),
+        }
     }
 }
 

@@ -61,7 +61,7 @@ pub enum ToolResultPart {
     /// A document or another file.
     File(Media),
     /// A part that this version does not know, kept as it was stored.
-    #[serde(untagged, skip_deserializing)]
+    #[serde(skip)]
     Unknown(Value),
 }
 
@@ -89,7 +89,10 @@ impl Part for ToolResultPart {
 
 impl Serialize for ToolResultPart {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
+        match self {
+            Self::Unknown(value) => value.serialize(serializer),
+            known => Self::serialize(known, serializer),
+        }
     }
 }
 

@@ -44,7 +44,7 @@ pub enum UserPart {
     /// A document or another file.
     File(Media),
     /// A part that this version does not know, kept as it was stored.
-    #[serde(untagged, skip_deserializing)]
+    #[serde(skip)]
     Unknown(Value),
 }
 
@@ -77,7 +77,10 @@ impl Part for UserPart {
 
 impl Serialize for UserPart {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
+        match self {
+            Self::Unknown(value) => value.serialize(serializer),
+            known => Self::serialize(known, serializer),
+        }
     }
 }
 

@@ -84,6 +84,8 @@ fn a_broken_part_of_a_known_type_names_the_type_and_no_content() {
         (part("assistant", json!({"type": "refusal", "text": 5})), "refusal"),
         (part("assistant", json!({"type": "tool_call", "id": "canary"})), "tool_call"),
         (part("assistant", json!({"type": "tool_call", "name": "canary", "arguments": ""})), "tool_call"),
+        (part("assistant", json!({"type": "tool_call", "id": "canary", "name": "canary"})), "tool_call"),
+        (part("assistant", json!({"type": "provider_call", "name": "canary"})), "provider_call"),
         (part("assistant", json!({"type": "refusal", "text": ["canary"]})), "refusal"),
         (part("assistant", json!({"type": "text", "text": "", "sources": "canary"})), "text"),
         (
@@ -104,6 +106,15 @@ fn a_broken_part_of_a_known_type_names_the_type_and_no_content() {
         assert!(error.contains(&format!("part of type `{kind}` is broken")), "{error}");
         assert!(!error.contains("canary"), "{error}");
     }
+    let told = |what: Value| read(part("assistant", what)).unwrap_err();
+    assert_eq!(
+        told(json!({"type": "tool_call", "id": "1"})),
+        "a message part of type `tool_call` is broken: missing field `name`"
+    );
+    assert_eq!(
+        told(json!({"type": "text", "text": "", "sources": "canary"})),
+        "a message part of type `text` is broken: invalid type: string, expected a sequence"
+    );
 }
 
 #[test]
