@@ -39,9 +39,10 @@ pub struct Config {
     /// Headers on every request. Their values are treated as secrets.
     #[serde(default)]
     pub headers: BTreeMap<String, Secret>,
-    /// Parameters in the query of every request.
+    /// Parameters in the query of every request. Their values are treated as secrets, since some servers take their key
+    /// there.
     #[serde(default)]
-    pub query: BTreeMap<String, String>,
+    pub query: BTreeMap<String, Secret>,
     /// What is known of the models behind this connection.
     #[serde(default)]
     pub capabilities: Capabilities,

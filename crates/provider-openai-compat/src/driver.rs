@@ -30,7 +30,7 @@ impl Driver for OpenAiCompatible {
 
     fn connect(connection: &str, config: Config, resources: &Resources) -> Result<Arc<dyn Provider>> {
         let dialect = Arc::new(config.quirks.apply(Dialect::new(Self::DRIVER)));
-        let query = config.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let query = config.query.iter().map(|(name, value)| (name.as_str(), value.expose()));
         let base_url = with_query(&config.base_url, query);
         let mut opened = Connection::new(connection, &base_url, Arc::clone(&dialect), resources)?;
         if let Some(key) = &config.api_key {
@@ -66,9 +66,8 @@ impl Provider for Account {
         for (name, value) in &self.config.headers {
             description = description.with_setting(format!("headers.{name}"), value.masked());
         }
-        for name in self.config.query.keys() {
-            // Some servers take their key in the query.
-            description = description.with_setting(format!("query.{name}"), "***");
+        for (name, value) in &self.config.query {
+            description = description.with_setting(format!("query.{name}"), value.masked());
         }
         description
     }

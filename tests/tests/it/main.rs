@@ -1,1 +1,4 @@
 //! End-to-end tests, one module per capability.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod canary;

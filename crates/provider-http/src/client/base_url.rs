@@ -67,6 +67,18 @@ impl BaseUrl {
     ///
     /// `InvalidRequest` if `path` holds what no URL can.
     pub fn join(&self, path: &str, query: &[(&str, &str)]) -> Result<Uri> {
+        self.build(path, self.query.as_deref(), query)
+    }
+
+    /// The same URL for people: the values of the fixed query, which may hold a key, are masked.
+    pub(super) fn join_masked(&self, path: &str, query: &[(&str, &str)]) -> Result<Uri> {
+        let mask = |pair: &str| format!("{}=***", pair.split('=').next().unwrap_or_default());
+        let fixed =
+            self.query.as_deref().map(|fixed| fixed.split('&').map(mask).collect::<Vec<_>>().join("&"));
+        self.build(path, fixed.as_deref(), query)
+    }
+
+    fn build(&self, path: &str, fixed: Option<&str>, query: &[(&str, &str)]) -> Result<Uri> {
         let path = path.trim_start_matches('/');
         let mut text = String::with_capacity(self.path.len() + path.len() + 1 + query.len() * 24);
         text.push_str(&self.path);
@@ -76,7 +88,7 @@ impl BaseUrl {
         }
         let mut separator = if path.contains('?') { '&' } else { '?' };
         let mut next = |text: &mut String| text.push(std::mem::replace(&mut separator, '&'));
-        if let Some(fixed) = &self.query {
+        if let Some(fixed) = fixed {
             next(&mut text);
             text.push_str(fixed);
         }

@@ -185,7 +185,8 @@ impl HttpClient {
         })?;
         let mut headers = request.headers().clone();
         mark_sensitive(&mut headers);
-        Ok(RenderedRequest::new(request.method(), request.uri().to_string(), &headers, body))
+        let url = self.base_url.join_masked(call.path, call.query)?.to_string();
+        Ok(RenderedRequest::new(request.method(), url, &headers, body))
     }
 
     /// The error of an answer that was no HTTP failure but says that it is one: an error object inside a 200.
@@ -199,7 +200,7 @@ impl HttpClient {
             return Ok(response);
         }
         let failure = Failure::read(response, self.clock.wall()).await;
-        Err((self.failures)(&failure))
+        Err((self.failures)(&failure.without_secrets_of(&call.merged(&self.headers)?)))
     }
 
     fn request(&self, call: &Call<'_>, accept: &'static str) -> Result<Request<Bytes>> {

@@ -1,6 +1,7 @@
 //! An answer that says no.
 
 mod class;
+mod redact;
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -113,6 +114,18 @@ impl Failure {
         }
         failure.body = bytes.freeze();
         failure
+    }
+
+    /// The failure with every sensitive value of the request's `headers` struck out of its body, for vendors that quote the
+    /// key they refuse.
+    #[must_use]
+    pub fn without_secrets_of(mut self, headers: &HeaderMap) -> Self {
+        for value in headers.values().filter(|value| value.is_sensitive()) {
+            // Of `Bearer <key>` the key alone is the secret, and may be quoted alone.
+            let secret = value.as_bytes().rsplit(|byte| *byte == b' ').next().unwrap_or_default();
+            self.body = redact::strike(self.body, secret);
+        }
+        self
     }
 
     /// What kind of text the body is.

@@ -60,8 +60,12 @@ async fn what_is_rendered_is_what_is_sent() {
     model.chat(&Context::new(), Arc::new(request)).await.unwrap();
     assert_eq!(rendered.body, script.body(0));
     let sent = script.sent.lock().unwrap();
-    assert_eq!(rendered.url, sent[0].uri().to_string());
-    assert_eq!(rendered.url, "http://localhost:8080/v1/chat/completions?fixed=1&api-version=2%206");
+    assert_eq!(
+        sent[0].uri().to_string(),
+        "http://localhost:8080/v1/chat/completions?fixed=1&api-version=2%206"
+    );
+    // A query that every request has may hold a key.
+    assert_eq!(rendered.url, "http://localhost:8080/v1/chat/completions?fixed=***&api-version=***");
     let names: Vec<_> = rendered.headers.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, sent[0].headers().keys().map(http::HeaderName::as_str).collect::<Vec<_>>());
     assert_eq!(sent[0].headers()["x-extra"], "canary");
