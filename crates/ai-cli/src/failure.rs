@@ -3,6 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
+use ai::openai_compatible::OpenAiError;
 use ai::{Error, ErrorKind};
 
 pub(crate) const EXIT_CODES: &str =
@@ -31,18 +32,34 @@ impl Failure {
             Self::Io(error) => error.to_string(),
             Self::Input(message) => message.clone(),
         };
+        let said = self.provider_says();
         if json {
-            eprintln!(
-                "{}",
-                serde_json::json!({"error": {"kind": kind, "message": message, "exit_code": code}})
-            );
+            let error = serde_json::json!({
+                "kind": kind,
+                "message": message,
+                "provider_says": said,
+                "exit_code": code,
+            });
+            eprintln!("{}", serde_json::json!({ "error": error }));
         } else {
             eprintln!("ai: {message}");
+            if let Some(said) = said {
+                eprintln!("    the provider says: {said}");
+            }
             if let Some(hint) = self.hint() {
                 eprintln!("    {hint}");
             }
         }
         ExitCode::from(code)
+    }
+
+    /// The provider's own words. They may quote the prompt, which is why the library's errors leave them out; here the
+    /// one who reads is the one who asked. The key is struck out before anything reads the answer.
+    fn provider_says(&self) -> Option<String> {
+        let Self::Library(error) = self else { return None };
+        let said = &error.vendor::<OpenAiError>()?.message;
+        // Control characters of a server have no business on a terminal.
+        (!said.is_empty()).then(|| said.chars().map(|c| if c.is_control() { ' ' } else { c }).collect())
     }
 
     fn code(&self) -> (u8, &'static str) {

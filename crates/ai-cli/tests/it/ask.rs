@@ -142,3 +142,21 @@ fn models_are_listed_in_order() {
     assert_eq!(text(&output.stdout), "a\nb\n", "{}", text(&output.stderr));
     served.join().unwrap();
 }
+
+#[test]
+fn what_the_provider_says_is_shown_without_the_key() {
+    let folder = tempdir().unwrap();
+    let body = r#"{"error":{"message":"Key sk-canary-1234567890 may not use\u001b[31m this","code":"invalid_api_key"}}"#;
+    for json in [false, true] {
+        let (url, served) = serve(vec![response("401 Unauthorized", "application/json", body)]);
+        let mut command = ai(folder.path());
+        command.env("CUSTOM_AI_BASE_URL", url).env("CUSTOM_AI_API_KEY", "sk-canary-1234567890");
+        command.args(["ask", "--model", "custom/m", "Hello"]);
+        if json {
+            command.arg("--json");
+        }
+        let error = text(&command.output().unwrap().stderr);
+        assert!(error.contains("Key *** may not use [31m this"), "{error}");
+        served.join().unwrap();
+    }
+}
