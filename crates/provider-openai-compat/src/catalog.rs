@@ -14,7 +14,7 @@ use provider_http::{Call, encode_segment};
 use serde_json::value::RawValue;
 
 use crate::connection::Connection;
-use crate::wire::{List, Number, Raw, Text, wire};
+use crate::wire::{Number, Raw, Text, parse, wire};
 
 const PATH: &str = "models";
 
@@ -37,8 +37,8 @@ impl Models {
         let access = self.connection.access(ctx, &target).await?;
         let call = Call::get(path).with_headers(&access.headers);
         let answer = self.connection.client().send(ctx, call).await?;
-        let text = answer.body().trim_ascii_start();
-        let Refused { error, .. } = serde_json::from_slice(text)
+        let text = String::from_utf8_lossy(answer.body());
+        let Refused { error, .. } = parse(&text)
             .map_err(|e| Error::new(ErrorKind::Decode, format!("the list of models is no JSON: {e}")))?;
         if error.is_some() {
             let (head, body) = answer.into_parts();
@@ -59,10 +59,11 @@ impl Catalog for Models {
     async fn models(&self, ctx: &Context) -> Result<Vec<ModelInfo>> {
         let answer = self.get(ctx, PATH).await?;
         let wrong = || Error::new(ErrorKind::Decode, "the answer is no list of models");
-        let Page { data, .. } = serde_json::from_slice(answer.body()).map_err(|_| wrong())?;
+        let text = String::from_utf8_lossy(answer.body());
+        let Page { data, .. } = parse(&text).map_err(|_| wrong())?;
         let Some(data) = data else { return Err(wrong()) };
-        let rows: List<&RawValue> = serde_json::from_str(data.get()).map_err(|_| wrong())?;
-        Ok(rows.iter().filter_map(|raw| model(raw)).collect())
+        let rows: Vec<&RawValue> = serde_json::from_str(data.get()).map_err(|_| wrong())?;
+        Ok(rows.into_iter().filter_map(model).collect())
     }
 
     async fn model(&self, ctx: &Context, id: &str) -> Result<ModelInfo> {
@@ -131,7 +132,7 @@ wire! {
 }
 
 fn model(raw: &RawValue) -> Option<ModelInfo> {
-    let read: Model<'_> = serde_json::from_str(raw.get()).ok()?;
+    let read: Model<'_> = parse(raw.get()).ok()?;
     let mut info = ModelInfo::new(read.id.filled()?);
     info.name = read.name.owned();
     info.owned_by = read.owned_by.owned();

@@ -1,6 +1,5 @@
 //! From a whole answer to a response.
 
-use std::borrow::Cow;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -17,6 +16,7 @@ use super::usage;
 use super::wire::{Answer, Call, Choice, Function, Message, Piece};
 use crate::dialect::Dialect;
 use crate::error::error_of;
+use crate::wire;
 
 /// Reads a whole answer of `target`.
 ///
@@ -38,7 +38,7 @@ pub fn decode_chat(
         return Err(unreadable("the answer is empty".into()));
     }
     let answer: Answer<'_> =
-        serde_json::from_str(&text).map_err(|e| unreadable(format!("the answer is no JSON: {e}")))?;
+        wire::parse(&text).map_err(|e| unreadable(format!("the answer is no JSON: {e}")))?;
     if answer.is_error() || (answer.choices.is_empty() && text.trim_start().starts_with(['[', '"'])) {
         return Err(error_of(dialect, &failure()));
     }
@@ -136,8 +136,7 @@ fn content(
 ) -> Vec<AssistantPart> {
     let mut parts: Vec<AssistantPart> = Vec::new();
     message.take_pieces(|piece| say(&mut parts, piece, warnings));
-    let sources: Vec<Source> =
-        std::mem::take(&mut message.annotations).into_iter().filter_map(|one| one.source()).collect();
+    let sources: Vec<Source> = message.sources().collect();
     if !sources.is_empty() {
         match parts.iter_mut().rev().find_map(as_text) {
             Some(text) => text.sources = sources,
@@ -148,12 +147,11 @@ fn content(
             }
         }
     }
-    let calls = std::mem::take(&mut message.tool_calls);
-    let old = message.function_call.take().filter(|function| function.name.filled().is_some());
-    let old = old.map(|function| Call { function, ..Call::default() });
-    for (position, call) in calls.into_iter().chain(old).enumerate() {
-        if !call.is_empty() {
-            parts.push(AssistantPart::ToolCall(tool_call(target, answer, position, call)));
+    for (position, mut call) in message.take_calls().enumerate() {
+        let kind = call.kind();
+        let function = call.take_function();
+        if !call.is_empty(&function) {
+            parts.push(AssistantPart::ToolCall(tool_call(target, answer, position, kind, &call, function)));
         }
     }
     parts
@@ -199,14 +197,19 @@ fn as_text(part: &mut AssistantPart) -> Option<&mut Text> {
     }
 }
 
-fn tool_call(target: &Target, answer: Option<&str>, position: usize, call: Call<'_>) -> ToolCall {
-    let kind = call.kind();
-    let opaque = call.extra_content.and_then(|value| extras::opaque(target, "extra_content", value));
+fn tool_call(
+    target: &Target,
+    answer: Option<&str>,
+    position: usize,
+    kind: ToolCallKind,
+    call: &Call<'_>,
+    function: Function<'_>,
+) -> ToolCall {
     let id = call.id.owned().unwrap_or_else(|| made_up_id(answer, position));
-    let Function { name, arguments, .. } = call.custom.unwrap_or(call.function);
-    let mut read = ToolCall::new(id, name.into_filled().unwrap_or_default(), Cow::into_owned(arguments.0));
+    let name = function.name.into_filled().unwrap_or_default();
+    let mut read = ToolCall::new(id, name, function.arguments.0);
     read.kind = kind;
-    read.opaque = opaque;
+    read.opaque = call.extra_content.and_then(|value| extras::opaque(target, "extra_content", value));
     read
 }
 
@@ -220,10 +223,8 @@ impl Call<'_> {
     }
 
     /// Whether it says nothing at all: some servers send the husk of a call.
-    pub(super) fn is_empty(&self) -> bool {
-        let nothing =
-            |function: &Function<'_>| function.name.filled().is_none() && function.arguments.0.is_empty();
-        nothing(self.custom.as_ref().unwrap_or(&self.function)) && self.id.filled().is_none()
+    pub(super) fn is_empty(&self, function: &Function<'_>) -> bool {
+        function.name.filled().is_none() && function.arguments.0.is_empty() && self.id.filled().is_none()
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::wire::Answer;
 use crate::dialect::Dialect;
-use crate::wire::{Members, Raw, wire};
+use crate::wire::{Members, Raw, parse, wire};
 
 #[derive(Debug, Default)]
 pub(super) struct Extras {
@@ -74,7 +74,7 @@ impl Extras {
     }
 
     pub(super) fn logprobs(&mut self, raw: &RawValue) {
-        let Logprobs { content, refusal, .. } = serde_json::from_str(raw.get()).unwrap_or_default();
+        let Logprobs { content, refusal, .. } = parse(raw.get()).unwrap_or_default();
         if content.is_none() && refusal.is_none() {
             return self.note("logprobs", raw);
         }

@@ -4,7 +4,7 @@ use laravel_ai_core::{RawJson, Usage};
 use serde_json::value::RawValue;
 
 use crate::dialect::{Dialect, ReasoningTokens};
-use crate::wire::{Number, wire};
+use crate::wire::{Number, parse, wire};
 
 wire! {
     struct UsageObject<'a> {
@@ -36,7 +36,7 @@ wire! {
 
 /// Reads a usage object; unknown when it is none, or says nothing.
 pub(crate) fn read(dialect: &Dialect, raw: &RawValue) -> Usage {
-    let Ok(object) = serde_json::from_str::<UsageObject<'_>>(raw.get()) else { return Usage::default() };
+    let Ok(object) = parse::<UsageObject<'_>>(raw.get()) else { return Usage::default() };
     let UsageObject { input: Number(input), output: Number(output), total: Number(total), .. } = object;
     let input_details = object.input_details.unwrap_or_default();
     let output_details = object.output_details.unwrap_or_default();

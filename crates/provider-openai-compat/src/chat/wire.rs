@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 
 use laravel_ai_core::Source;
-use serde::Deserialize;
-use serde::de::Deserializer;
+use serde::de::MapAccess;
 use serde_json::value::RawValue;
 
-use crate::wire::{List, Members, Number, Raw, Speech, Text, speech, wire};
+use crate::wire::{Field, List, Members, Number, Object, Raw, Speech, Text, parse, parse_list, speech, wire};
 
 wire! {
     /// A `chat.completion` or a `chat.completion.chunk`.
@@ -39,10 +38,10 @@ wire! {
         reasoning_content: Speech<'a> = "reasoning_content",
         reasoning: Speech<'a> = "reasoning",
         refusal: Speech<'a> = "refusal",
-        annotations: List<Annotation<'a>> = "annotations",
+        annotations: Raw<'a> = "annotations",
         tool_calls: List<Call<'a>> = "tool_calls",
         // What tool calls were before 2023-11; some servers still send it.
-        function_call: Option<Function<'a>> = "function_call",
+        function_call: Raw<'a> = "function_call",
     } ignoring "role" | "name"
 }
 
@@ -53,7 +52,7 @@ wire! {
         id: Text<'a> = "id",
         kind: Text<'a> = "type",
         function: Function<'a> = "function",
-        custom: Option<Function<'a>> = "custom",
+        custom: Raw<'a> = "custom",
         extra_content: Raw<'a> = "extra_content",
     } ignoring ""
 }
@@ -94,15 +93,16 @@ pub(super) enum Content<'a> {
     Parts(Vec<&'a RawValue>),
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?;
-        Ok(match raw.get().as_bytes().first() {
+impl<'a> Field<'a> for Content<'a> {
+    fn read<A: MapAccess<'a>>(&mut self, map: &mut A) -> Result<(), A::Error> {
+        let raw: &'a RawValue = map.next_value()?;
+        *self = match raw.get().as_bytes().first() {
             Some(b'[') => serde_json::from_str(raw.get()).map_or(Self::Absent, Self::Parts),
             // JSON that was asked for, given as an object in place of its text.
             Some(b'{') => Self::Text(raw.get().into()),
             _ => speech(raw).map_or(Self::Absent, Self::Text),
-        })
+        };
+        Ok(())
     }
 }
 
@@ -110,13 +110,14 @@ impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Arguments<'a>(pub(super) Cow<'a, str>);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Arguments<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?;
-        Ok(match raw.get().as_bytes().first() {
+impl<'a> Field<'a> for Arguments<'a> {
+    fn read<A: MapAccess<'a>>(&mut self, map: &mut A) -> Result<(), A::Error> {
+        let raw: &'a RawValue = map.next_value()?;
+        *self = match raw.get().as_bytes().first() {
             Some(b'[' | b'{') => Self(raw.get().into()),
             _ => Self(speech(raw).unwrap_or_default()),
-        })
+        };
+        Ok(())
     }
 }
 
@@ -157,6 +158,20 @@ impl<'a> Message<'a> {
         }
     }
 
+    pub(super) fn sources(&self) -> impl Iterator<Item = Source> + use<'a> {
+        parse_list::<Annotation<'a>>(self.annotations).into_iter().filter_map(Annotation::source)
+    }
+
+    /// The calls or their fragments; the one call of old times is the last.
+    pub(super) fn take_calls(&mut self) -> impl Iterator<Item = Call<'a>> + use<'a> {
+        let old = self.function_call.map(|raw| Call {
+            index: Number(Some(OLD)),
+            function: read(Some(raw)),
+            ..Call::default()
+        });
+        std::mem::take(&mut self.tool_calls).into_iter().chain(old)
+    }
+
     /// Takes out the reasoning. Servers that send both names send the same text twice.
     fn take_reasoning(&mut self) -> Option<Cow<'a, str>> {
         let (first, second) =
@@ -165,8 +180,26 @@ impl<'a> Message<'a> {
     }
 }
 
+/// The index of the one call of the time before `tool_calls`; no server counts so far.
+const OLD: u64 = u64::MAX;
+
+impl<'a> Call<'a> {
+    /// What is called and with what, in either kind of call.
+    pub(super) fn take_function(&mut self) -> Function<'a> {
+        match self.custom {
+            Some(_) => read(self.custom),
+            None => std::mem::take(&mut self.function),
+        }
+    }
+}
+
+/// A value of the document, or nothing where it is not there.
+fn read<'a, T: Object<'a>>(raw: Raw<'a>) -> T {
+    raw.and_then(|raw| parse(raw.get()).ok()).unwrap_or_default()
+}
+
 fn each_piece<'a>(raw: &'a RawValue, each: &mut impl FnMut(Piece<'a>)) {
-    let part: ContentPart<'a> = serde_json::from_str(raw.get()).unwrap_or_default();
+    let part: ContentPart<'a> = read(Some(raw));
     match part.kind.filled() {
         Some("text" | "output_text") => {
             if let Some(text) = part.text.into_filled() {
@@ -182,7 +215,7 @@ fn each_piece<'a>(raw: &'a RawValue, each: &mut impl FnMut(Piece<'a>)) {
             Content::Absent => {}
             Content::Text(text) => each(Piece::Reasoning(text)),
             Content::Parts(parts) => parts.into_iter().for_each(|inner| {
-                let inner: ContentPart<'a> = serde_json::from_str(inner.get()).unwrap_or_default();
+                let inner: ContentPart<'a> = read(Some(inner));
                 if let Some(text) = inner.text.into_filled() {
                     each(Piece::Reasoning(text));
                 }

@@ -7,7 +7,6 @@ use laravel_ai_core::{BlockId, BlockKind, Opaque, RawJson, StreamEvent, Target, 
 use super::fresh;
 use crate::chat::finish::made_up_id;
 use crate::chat::wire::{Call as Fragment, Function};
-use crate::wire::Number;
 
 /// All calls of an answer, in the order of their first fragment.
 ///
@@ -33,9 +32,6 @@ struct Call {
     extra_content: Option<RawJson>,
 }
 
-/// The index of the one call of the time before `tool_calls`; no server counts so far.
-const OLD: u64 = u64::MAX;
-
 impl Calls {
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -43,14 +39,16 @@ impl Calls {
 
     pub(super) fn add(
         &mut self,
-        fragment: Fragment<'_>,
+        mut fragment: Fragment<'_>,
         answer: Option<&str>,
         next_block: &mut u32,
         events: &mut VecDeque<StreamEvent>,
     ) {
-        let position = match self.find(&fragment) {
+        let kind = fragment.kind();
+        let function = fragment.take_function();
+        let position = match self.find(&fragment, function.name.filled()) {
             Some(position) => position,
-            None if fragment.is_empty() => return,
+            None if fragment.is_empty(&function) => return,
             None => {
                 // Another call begins, so the names before it are whole; their blocks keep the order of the calls.
                 let named = self.0.iter_mut().enumerate().filter(|(_, call)| !call.name.is_empty());
@@ -60,18 +58,10 @@ impl Calls {
             }
         };
         let Some(call) = self.0.get_mut(position) else { return };
-        call.take(fragment, answer, position, next_block, events);
-    }
-
-    pub(super) fn add_old(
-        &mut self,
-        function: Function<'_>,
-        answer: Option<&str>,
-        next_block: &mut u32,
-        events: &mut VecDeque<StreamEvent>,
-    ) {
-        let fragment = Fragment { index: Number(Some(OLD)), function, ..Fragment::default() };
-        self.add(fragment, answer, next_block, events);
+        if kind == ToolCallKind::Custom && call.block.is_none() {
+            call.kind = kind;
+        }
+        call.take(&fragment, function, answer, position, next_block, events);
     }
 
     /// Starts what never had arguments, and ends all.
@@ -92,9 +82,8 @@ impl Calls {
         }
     }
 
-    fn find(&self, fragment: &Fragment<'_>) -> Option<usize> {
+    fn find(&self, fragment: &Fragment<'_>, name: Option<&str>) -> Option<usize> {
         let id = fragment.id.filled();
-        let name = fragment.name();
         let last = |matches: &dyn Fn(&Call) -> bool| self.0.iter().rposition(matches);
         match (fragment.index.0, id) {
             (Some(index), id) => last(&|call| call.index == Some(index))
@@ -113,12 +102,6 @@ impl Calls {
     }
 }
 
-impl Fragment<'_> {
-    fn name(&self) -> Option<&str> {
-        self.custom.as_ref().unwrap_or(&self.function).name.filled()
-    }
-}
-
 impl Call {
     fn has_begun(&self) -> bool {
         self.block.is_some() || !self.waiting.is_empty()
@@ -134,7 +117,8 @@ impl Call {
 
     fn take(
         &mut self,
-        fragment: Fragment<'_>,
+        fragment: &Fragment<'_>,
+        function: Function<'_>,
         answer: Option<&str>,
         position: usize,
         next_block: &mut u32,
@@ -144,16 +128,12 @@ impl Call {
             let object = format!("{{\"extra_content\":{}}}", value.get());
             self.extra_content = RawJson::parse(object).ok();
         }
-        let kind = fragment.kind();
-        let Function { name, arguments, .. } = fragment.custom.unwrap_or(fragment.function);
+        let Function { name, arguments, .. } = function;
         if self.block.is_none() {
             if let Some(id) = fragment.id.filled()
                 && self.id.is_empty()
             {
                 self.id = id.to_owned();
-            }
-            if kind == ToolCallKind::Custom {
-                self.kind = kind;
             }
             // Names come in pieces at some servers, and again with every fragment at others.
             if let Some(piece) = name.filled()

@@ -17,9 +17,10 @@ use super::decode::{further_choices, interrupted, unknown_part};
 use super::extras::Extras;
 use super::finish::{Held, finish_of};
 use super::usage;
-use super::wire::{Annotation, Answer, Choice, Message, Piece};
+use super::wire::{Answer, Choice, Message, Piece};
 use crate::dialect::Dialect;
 use crate::error::{OpenAiError, error_in_stream};
+use crate::wire::parse_into;
 
 /// Reads a streamed answer: the data of each frame in, events out. Nothing waits.
 ///
@@ -104,7 +105,8 @@ impl StreamDecoder {
         if !data.starts_with('{') {
             return self.push_other(data.trim(), events);
         }
-        let answer: Answer<'_> = serde_json::from_str(data).map_err(broken)?;
+        let mut answer = Answer::default();
+        parse_into(data, &mut answer).map_err(broken)?;
         if answer.is_error() {
             return Err(self.failed(data));
         }
@@ -118,7 +120,7 @@ impl StreamDecoder {
         {
             self.service_tier = Some(tier.to_owned());
         }
-        answer.choices.into_iter().for_each(|choice| self.choose(choice, events));
+        answer.choices.iter_mut().for_each(|choice| self.choose(choice, events));
         Ok(())
     }
 
@@ -183,35 +185,32 @@ impl StreamDecoder {
         }
     }
 
-    fn choose(&mut self, choice: Choice<'_>, events: &mut VecDeque<StreamEvent>) {
+    fn choose(&mut self, choice: &mut Choice<'_>, events: &mut VecDeque<StreamEvent>) {
         if choice.index.0.is_some_and(|index| index > 0) {
             if !std::mem::replace(&mut self.warned_of_choices, true) {
                 events.push_back(StreamEvent::Warning(Box::new(further_choices())));
             }
             return;
         }
-        let Choice { mut body, finish_reason, logprobs, other, .. } = choice;
-        if let Some(reason) = finish_reason.owned() {
+        if let Some(reason) = choice.finish_reason.owned() {
             self.finish_reason = Some(reason);
         }
-        if let Some(logprobs) = logprobs {
+        if let Some(logprobs) = choice.logprobs {
             self.extras.logprobs(logprobs);
         }
-        self.extras.notes(&other);
-        self.take_in(&mut body, events);
+        self.extras.notes(&choice.other);
+        self.take_in(&mut choice.body, events);
     }
 
     fn take_in(&mut self, message: &mut Message<'_>, events: &mut VecDeque<StreamEvent>) {
         message.take_pieces(|piece| self.say(piece, events));
-        for annotation in std::mem::take(&mut message.annotations) {
-            self.cite(annotation, events);
+        for source in message.sources() {
+            let block = self.block(Prose::Text, events);
+            self.sources.push(source.clone());
+            events.push_back(StreamEvent::Source { block, source });
         }
-        let old = message.function_call.take();
-        for fragment in std::mem::take(&mut message.tool_calls) {
+        for fragment in message.take_calls() {
             self.calls.add(fragment, self.answer_id.as_deref(), &mut self.next_block, events);
-        }
-        if let Some(function) = old {
-            self.calls.add_old(function, self.answer_id.as_deref(), &mut self.next_block, events);
         }
         self.extras.of_message(&self.dialect, &message.other, |warning| {
             events.push_back(StreamEvent::Warning(Box::new(warning)));
@@ -265,14 +264,6 @@ impl StreamDecoder {
     fn end_prose(&mut self, events: &mut VecDeque<StreamEvent>) {
         if let Some((_, block)) = self.open.take() {
             events.push_back(StreamEvent::BlockEnd { block, opaque: None });
-        }
-    }
-
-    fn cite(&mut self, annotation: Annotation<'_>, events: &mut VecDeque<StreamEvent>) {
-        if let Some(source) = annotation.source() {
-            let block = self.block(Prose::Text, events);
-            self.sources.push(source.clone());
-            events.push_back(StreamEvent::Source { block, source });
         }
     }
 
