@@ -13,12 +13,13 @@ use futures_core::Stream;
 pub use self::event::{BlockId, BlockKind, ResponseFinish, ResponseStart, StreamEvent};
 use self::fold::Fold;
 pub use self::law::{LawViolation, StreamLaw};
-use crate::{ChatResponse, Error, ErrorKind, Partial, Result, Target};
+use crate::{ChatResponse, Error, ErrorKind, Partial, Result, Retry, Target};
 
 /// An answer while it is made: a [`Stream`] of [`StreamEvent`] that ends with one finish or one error.
 ///
 /// It can't lie: a source that ends without a finish becomes an [`ErrorKind::StreamInterrupted`], every error
-/// carries what was delivered before it ([`Error::partial`]), and after finish or error there is nothing.
+/// carries what was delivered before it ([`Error::partial`]), and after finish or error there is nothing. Once content
+/// was delivered an error is never to be retried by itself ([`Retry::Never`]), whatever its kind.
 /// Dropping it cancels the call and closes the connection.
 ///
 /// ```
@@ -36,6 +37,7 @@ pub struct ChatStream {
     fold: Fold,
     law: StreamLaw,
     over: bool,
+    committed: bool,
     failure: Option<Error>,
 }
 
@@ -48,6 +50,7 @@ impl ChatStream {
             fold: Fold::default(),
             law: StreamLaw::default(),
             over: false,
+            committed: false,
             failure: None,
         }
     }
@@ -95,7 +98,11 @@ impl ChatStream {
 
     fn fail(&mut self, error: Error) -> Poll<Option<Result<StreamEvent>>> {
         self.over = true;
-        let error = error.with_target(&self.target);
+        let mut error = error.with_target(&self.target);
+        if self.committed {
+            // What the caller has can't be taken back, so the call must not be repeated behind its back.
+            error = error.with_retry(Retry::Never);
+        }
         let error = match (error.partial(), self.fold.partial()) {
             (None, Some(partial)) => error.with_partial(partial),
             _ => error,
@@ -125,6 +132,7 @@ impl Stream for ChatStream {
                     ));
                 }
                 this.fold.add(&event);
+                this.committed |= event.is_content();
                 this.over = matches!(event, StreamEvent::Finish(_));
                 Poll::Ready(Some(Ok(event)))
             }

@@ -355,3 +355,12 @@ proptest! {
         prop_assert_eq!(error.partial().map_or(0, |partial| partial.text().chars().count()), expected);
     }
 }
+
+#[test]
+fn after_content_no_error_asks_to_be_repeated() {
+    let timeout = || Err(Error::new(ErrorKind::Timeout, "the server says nothing"));
+    let before = response(of([begin(0, BlockKind::Text), timeout()])).unwrap_err();
+    assert_eq!(before.retry(), Retry::SameTarget { after: None }, "nothing was delivered yet");
+    let after = response(of([begin(0, BlockKind::Text), text(0, "Hel"), timeout()])).unwrap_err();
+    assert_eq!((after.kind(), after.retry()), (ErrorKind::Timeout, Retry::Never));
+}
