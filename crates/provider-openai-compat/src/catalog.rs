@@ -68,14 +68,17 @@ impl Catalog for Models {
 
     async fn model(&self, ctx: &Context, id: &str) -> Result<ModelInfo> {
         let path = format!("{PATH}/{}", encode_segment(id));
-        let answer = self.get(ctx, &path).await.map_err(|error| match (error.kind(), error.status()) {
-            // Whatever words a server has for it: this path names a model.
-            (ErrorKind::InvalidRequest, Some(404)) => {
-                let model = format!("the server does not know the model `{id}`");
-                Error::new(ErrorKind::ModelNotFound, model).with_status(404).with_source(error)
+        let answer = match self.get(ctx, &path).await {
+            Ok(answer) => answer,
+            Err(error) if no_such_path(&error) => {
+                // llama.cpp, LM Studio and others have the list alone, so only the list can say no.
+                return self.models(ctx).await?.into_iter().find(|model| model.id == id).ok_or_else(|| {
+                    let model = format!("the server does not know the model `{id}`");
+                    Error::new(ErrorKind::ModelNotFound, model).with_status(404).with_source(error)
+                });
             }
-            _ => error,
-        })?;
+            Err(error) => return Err(error),
+        };
         let raw: &RawValue = serde_json::from_slice(answer.body())
             .map_err(|e| Error::new(ErrorKind::Decode, format!("the answer is no model: {e}")))?;
         model(raw).ok_or_else(|| Error::new(ErrorKind::Decode, "the answer is no model"))
@@ -111,6 +114,11 @@ impl Catalog for Models {
             Err(error) => Health::unreachable(error.to_string()),
         }
     }
+}
+
+/// Whether an answer may mean the path and not the model: it has none of the words for a model that is missing.
+fn no_such_path(error: &Error) -> bool {
+    error.kind() == ErrorKind::InvalidRequest && matches!(error.status(), Some(404 | 405))
 }
 
 wire! {

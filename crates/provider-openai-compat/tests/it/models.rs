@@ -58,11 +58,26 @@ async fn lists_of_other_shapes() {
 
 #[tokio::test]
 async fn a_model_that_is_not_there() {
-    for body in [fixture("openai_error_404_model.json"), String::new(), "{\"error\":\"no\"}".into()] {
-        let script = Script::new([Reply::json(404, body)]);
-        let error = catalog(&script).model(&Context::new(), "gpt-99").await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::ModelNotFound);
+    let script = Script::new([Reply::json(404, fixture("openai_error_404_model.json"))]);
+    let error = catalog(&script).model(&Context::new(), "gpt-99").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ModelNotFound);
+    assert_eq!(script.sent.lock().unwrap().len(), 1, "the server said it");
+}
+
+#[tokio::test]
+async fn a_server_without_a_path_for_one_model_is_asked_for_the_list() {
+    let list = r#"{"data":[{"id":"a"},{"id":"b","owned_by":"us"}]}"#;
+    for (status, body) in [(404, ""), (404, "{\"error\":\"no\"}"), (405, "")] {
+        let script = || Script::new([Reply::json(status, body), Reply::json(200, list)]);
+        let model = catalog(&script()).model(&Context::new(), "b").await.unwrap();
+        assert_eq!((model.id.as_str(), model.owned_by.as_deref()), ("b", Some("us")));
+        let error = catalog(&script()).model(&Context::new(), "c").await.unwrap_err();
+        assert_eq!((error.kind(), error.status()), (ErrorKind::ModelNotFound, Some(404)));
     }
+    // Without a list nothing is known of the model, but something of the URL.
+    let script = Script::new([Reply::json(404, ""), Reply::json(404, "")]);
+    let error = catalog(&script).model(&Context::new(), "b").await.unwrap_err();
+    assert!(error.to_string().contains("base_url"), "{error}");
 }
 
 #[tokio::test]
