@@ -91,12 +91,6 @@ impl Catalog for Models {
                 report.models = Some(models.len());
                 report
             }
-            // A restricted key is a right one.
-            Err(error) if error.kind() == ErrorKind::Permission => {
-                let mut report = CredentialReport::new(CredentialStatus::Valid);
-                report.message = Some(error.to_string());
-                report
-            }
             Err(error) => CredentialReport::from_error(&error),
         }
     }

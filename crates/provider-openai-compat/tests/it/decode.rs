@@ -238,6 +238,13 @@ fn what_the_server_wants_back_is_kept_as_state() {
 }
 
 #[test]
+fn members_that_say_nothing_are_not_told_of() {
+    let response =
+        message(json!({"content": "x", "audio": {}, "images": [], "note": "", "later": null}), json!("stop"));
+    assert!(response.warnings.is_empty() && response.metadata.is_empty(), "{response:?}");
+}
+
+#[test]
 fn errors_inside_an_answer_that_went_well() {
     for (body, kind) in [
         (

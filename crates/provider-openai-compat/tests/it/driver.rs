@@ -132,6 +132,7 @@ async fn a_stream_that_breaks_carries_what_was_delivered() {
             model(&script).stream(&Context::new(), hello()).await.unwrap().into_response().await.unwrap_err();
         assert_eq!(error.kind(), kind, "{name}");
         assert!(error.partial().unwrap().text().starts_with("Ti"), "{name}");
+        assert!(error.possibly_billed(), "{name}: what was delivered may be charged");
         assert!(error.request_id().is_some() && error.target().is_some(), "{name}");
     }
 }

@@ -242,9 +242,11 @@ fn a_request_over_the_limit_is_not_repeated() {
         "Rate limit reached on tokens per min (TPM): Limit 30000, Used 0, Requested 30001.",
     ] {
         let body = json!({"error": {"message": message, "type": "tokens", "code": "rate_limit_exceeded"}});
-        let error = error(429, &[], body);
+        let error = self::error(429, &[], body);
         assert_eq!((error.kind(), error.retry()), (RateLimited, Retry::OtherTarget));
     }
+    let body = json!({"error": {"message": "Request too large", "code": "rate_limit_exceeded"}});
+    assert_eq!(error(429, &[("x-should-retry", "true")], body).retry(), SAME, "the vendor knows better");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Streams as servers really send them.
 
-use laravel_ai_core::{AssistantPart, ErrorKind, FinishReason, StreamEvent, WarningKind};
-use serde_json::json;
+use laravel_ai_core::{AssistantPart, ErrorKind, FinishReason, StreamEvent, StreamLaw, WarningKind};
+use proptest::prelude::*;
+use serde_json::{Value, json};
 
 use crate::support::{decoder, events_of, folded, sse};
 
@@ -74,6 +75,9 @@ async fn usage_on_every_chunk_after_the_finish_or_never() {
     assert_eq!((after.usage.input, after.usage.output), (Some(7), Some(2)));
     let every = response(&[&with("h", 1), &with("i", 2), &finish("stop")]).await;
     assert_eq!((every.usage.input, every.usage.output), (Some(7), Some(2)), "snapshots are never added");
+    let (events, _) = run(&[&with("h", 1), &with("i", 1), &with("!", 2), &finish("stop")]);
+    let told = events.iter().filter(|event| matches!(event, StreamEvent::Usage(_))).count();
+    assert_eq!(told, 2, "the same count is not told again");
     let never = response(&[&chunk(json!({"content": "hi"})), &finish("stop"), "[DONE]"]).await;
     assert!(never.usage.is_unknown());
 }
@@ -239,4 +243,77 @@ async fn escapes_and_halves_of_characters() {
         frames.iter().map(String::as_str).chain([r#"{"choices":[{"finish_reason":"stop"}]}"#]).collect();
     let response = response(&frames).await;
     assert_eq!(response.text(), "\"\\/\u{8}\u{c}\n\r\t\u{fc}\u{1f600}x\u{fffd}\u{fffd}\u{fffd}y\u{fffd}A");
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(|number| json!(number)),
+        "[a-z\"\\\\{\u{1f600}]{0,6}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec(("[a-z]{1,4}", inner), 0..4)
+                .prop_map(|members| members.into_iter().collect()),
+        ]
+    })
+}
+
+/// A frame in which any member may be anything.
+fn any_frame() -> impl Strategy<Value = String> {
+    let names = [
+        "content",
+        "reasoning",
+        "refusal",
+        "tool_calls",
+        "function_call",
+        "annotations",
+        "role",
+        "extra_content",
+    ];
+    let call = (any_json(), any_json(), any_json(), any_json()).prop_map(|(index, id, name, arguments)| {
+        json!({"index": index, "id": id, "function": {"name": name, "arguments": arguments}})
+    });
+    let delta = prop_oneof![
+        prop::collection::vec((prop::sample::select(names.to_vec()), any_json()), 0..4).prop_map(|members| {
+            members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Value>()
+        }),
+        prop::collection::vec(call, 1..3).prop_map(|calls| json!({"tool_calls": calls})),
+        any_json(),
+    ];
+    let choice = (any_json(), delta, any_json(), any_json()).prop_map(|(index, delta, finish, logprobs)| {
+        json!({"index": index, "delta": delta, "finish_reason": finish, "logprobs": logprobs})
+    });
+    prop_oneof![
+        8 => (prop::collection::vec(choice, 0..3), any_json(), any_json())
+            .prop_map(|(choices, usage, id)| json!({"id": id, "choices": choices, "usage": usage}).to_string()),
+        1 => any_json().prop_map(|value| value.to_string()),
+        1 => ".{0,12}",
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_comes_the_law_is_kept(frames in prop::collection::vec(any_frame(), 0..8), done: bool) {
+        let mut decoder = decoder();
+        let mut events = std::collections::VecDeque::new();
+        let mut failed = false;
+        for frame in frames.iter().map(String::as_str).chain(done.then_some("[DONE]")) {
+            failed = decoder.push(frame, &mut events).is_err();
+            if failed {
+                break;
+            }
+        }
+        failed = failed || decoder.finish(&mut events).is_err();
+        let mut law = StreamLaw::default();
+        for event in &events {
+            prop_assert!(law.event(event).is_ok(), "{:?} in {:?}", event, frames);
+        }
+        prop_assert!(failed != matches!(events.back(), Some(StreamEvent::Finish(_))), "one finish or one error");
+    }
 }
