@@ -22,7 +22,7 @@ pub(super) async fn run(table: &mut Table, server: &Server) {
     // The server writes a piece every two seconds, the first without content at once.
     table.case("stall, idle limit", "timed out · 200 · again", streamed(idle(SECOND), "stall")).await;
     let later = Context::new().with_deadline(Instant::now() + SECOND * 3);
-    table.case("stall, deadline", "timed out · 200 · again · after “a ”", streamed(later, "stall")).await;
+    table.case("stall, deadline", "timed out · 200 · never · after “a ”", streamed(later, "stall")).await;
 
     both(
         table,
