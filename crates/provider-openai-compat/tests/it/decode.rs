@@ -65,7 +65,15 @@ fn the_usage_object_is_kept_letter_by_letter() {
     let usage = decode(body).unwrap().usage;
     assert_eq!((usage.input, usage.output), (Some(1), Some(2)));
     assert_eq!(usage.raw.unwrap().as_str(), raw);
-    for silent in ["null", "{}", "[]", "{\"prompt_tokens\":null}", "{\"prompt_tokens\":-1}"] {
+    for silent in [
+        "null",
+        "{}",
+        "[]",
+        "{\"prompt_tokens\":null}",
+        "{\"prompt_tokens\":-1}",
+        "{\"prompt_tokens\":-1.5}",
+        "{\"prompt_tokens\":1e300}",
+    ] {
         let body = format!(r#"{{"id":"a","choices":[{{"message":{{"content":"x"}}}}],"usage":{silent}}}"#);
         assert!(decode(body).unwrap().usage.is_unknown(), "{silent}");
     }
