@@ -30,10 +30,12 @@ pub struct Connection {
 
 /// Whom one call is sent as.
 #[derive(Debug)]
-pub(crate) struct Access {
-    pub(crate) target: Target,
+#[non_exhaustive]
+pub struct Access {
+    /// Who serves it, with the credential that is used.
+    pub target: Target,
     /// The key of this call, where it is not the connection's.
-    pub(crate) headers: HeaderMap,
+    pub headers: HeaderMap,
 }
 
 impl Connection {
@@ -103,7 +105,10 @@ impl Connection {
     }
 
     /// Target and headers of one call: those of the key that the [`Credentials`] port has for it, if it has one.
-    pub(crate) async fn access(&self, ctx: &Context, target: &Target) -> Result<Access> {
+    ///
+    /// # Errors
+    /// What the port says; [`ErrorKind::Configuration`] for a key that is blank or can't be sent.
+    pub async fn access(&self, ctx: &Context, target: &Target) -> Result<Access> {
         let mut access = Access { target: target.clone(), headers: HeaderMap::new() };
         if let Some(credentials) = &self.credentials
             && let Some(key) = credentials.secret(ctx, &self.name).await?

@@ -11,13 +11,13 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-pub(crate) use self::value::{Number, Speech, Text, speech};
+pub use self::value::{Number, Speech, Text, speech};
 
 /// A value as it is written; `None` for `null` and for what is not there.
-pub(crate) type Raw<'a> = Option<&'a RawValue>;
+pub type Raw<'a> = Option<&'a RawValue>;
 
 /// Members that the type does not name.
-pub(crate) type Members<'a> = Vec<(Key<'a>, &'a RawValue)>;
+pub type Members<'a> = Vec<(Key<'a>, &'a RawValue)>;
 
 /// The methods of a visitor for all values but objects: each gives `$absent`.
 macro_rules! tolerate {
@@ -56,6 +56,8 @@ macro_rules! tolerate {
 }
 
 /// Makes a struct that reads a JSON object, or stays empty at anything else.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! wire {
     ($(#[$meta:meta])* $vis:vis struct $name:ident<$lt:lifetime> {
         $($field:ident: $type:ty = $key:pat,)*
@@ -98,12 +100,12 @@ macro_rules! wire {
 
 /// A struct that takes a JSON object member by member. It is filled where it lies: what a chunk of a stream is read into
 /// is large, and each move of it would cost as much as reading a text.
-pub(crate) trait Object<'de>: Default {
+pub trait Object<'de>: Default {
     fn member<A: MapAccess<'de>>(&mut self, key: Key<'de>, map: &mut A) -> Result<(), A::Error>;
 }
 
 /// What a member is read into.
-pub(crate) trait Field<'de> {
+pub trait Field<'de> {
     fn read<A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error>;
 }
 
@@ -136,21 +138,21 @@ impl<'de, T: Object<'de>> Field<'de> for List<T> {
 ///
 /// # Errors
 /// When it is no JSON.
-pub(crate) fn parse<'a, T: Object<'a>>(text: &'a str) -> serde_json::Result<T> {
+pub fn parse<'a, T: Object<'a>>(text: &'a str) -> serde_json::Result<T> {
     let mut object = T::default();
     parse_into(text, &mut object)?;
     Ok(object)
 }
 
 /// As [`parse`], into an object that is there.
-pub(crate) fn parse_into<'a, T: Object<'a>>(text: &'a str, object: &mut T) -> serde_json::Result<()> {
+pub fn parse_into<'a, T: Object<'a>>(text: &'a str, object: &mut T) -> serde_json::Result<()> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     Fill(object).deserialize(&mut deserializer)?;
     deserializer.end()
 }
 
 /// Reads a value of a document as a list of objects.
-pub(crate) fn parse_list<'a, T: Object<'a>>(raw: Raw<'a>) -> List<T> {
+pub fn parse_list<'a, T: Object<'a>>(raw: Raw<'a>) -> List<T> {
     let mut list = List::default();
     if let Some(raw) = raw {
         // It was read once, so it is JSON.
@@ -160,7 +162,7 @@ pub(crate) fn parse_list<'a, T: Object<'a>>(raw: Raw<'a>) -> List<T> {
 }
 
 /// Fills an object.
-pub(crate) struct Fill<'p, T>(pub(crate) &'p mut T);
+pub struct Fill<'p, T>(pub &'p mut T);
 
 impl<'de, T: Object<'de>> DeserializeSeed<'de> for Fill<'_, T> {
     type Value = ();
@@ -221,11 +223,11 @@ impl<'de, T: Object<'de>> Visitor<'de> for FillList<'_, T> {
     }
 }
 
-pub(crate) use wire;
+
 
 /// An object's members as they are written, `null` included, in their order.
 #[derive(Debug, Default)]
-pub(crate) struct Verbatim<'a>(pub(crate) Members<'a>);
+pub struct Verbatim<'a>(pub Members<'a>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Verbatim<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -251,10 +253,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Verbatim<'a> {
 
 /// The name of a member.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Key<'a>(Cow<'a, str>);
+pub struct Key<'a>(Cow<'a, str>);
 
 impl Key<'_> {
-    pub(crate) fn as_str(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -267,7 +269,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
 
 /// A list that is nearly always of one: the first element needs no allocation. A bare object is a list of itself.
 #[derive(Debug)]
-pub(crate) struct List<T> {
+pub struct List<T> {
     first: Option<T>,
     rest: Vec<T>,
 }
@@ -279,11 +281,11 @@ impl<T> Default for List<T> {
 }
 
 impl<T> List<T> {
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.first.is_none()
     }
 
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.first.iter_mut().chain(&mut self.rest)
     }
 }

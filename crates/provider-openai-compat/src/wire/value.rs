@@ -9,19 +9,19 @@ use serde_json::value::RawValue;
 
 /// A text. Numbers and booleans are read as they are printed, anything else as no text.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Text<'a>(pub(crate) Option<Cow<'a, str>>);
+pub struct Text<'a>(pub Option<Cow<'a, str>>);
 
 impl<'a> Text<'a> {
     /// The text, if there is one and it is not empty.
-    pub(crate) fn filled(&self) -> Option<&str> {
+    pub fn filled(&self) -> Option<&str> {
         self.0.as_deref().filter(|text| !text.is_empty())
     }
 
-    pub(crate) fn into_filled(self) -> Option<Cow<'a, str>> {
+    pub fn into_filled(self) -> Option<Cow<'a, str>> {
         self.0.filter(|text| !text.is_empty())
     }
 
-    pub(crate) fn owned(&self) -> Option<String> {
+    pub fn owned(&self) -> Option<String> {
         self.filled().map(str::to_owned)
     }
 }
@@ -74,10 +74,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
 /// What a model says, of which there may be much: as [`Text`], but read with one allocation where it has escapes, and half
 /// a surrogate pair is no error. Servers cut characters apart at token borders.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Speech<'a>(pub(crate) Option<Cow<'a, str>>);
+pub struct Speech<'a>(pub Option<Cow<'a, str>>);
 
 impl<'a> Speech<'a> {
-    pub(crate) fn into_filled(self) -> Option<Cow<'a, str>> {
+    pub fn into_filled(self) -> Option<Cow<'a, str>> {
         self.0.filter(|text| !text.is_empty())
     }
 }
@@ -89,7 +89,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Speech<'a> {
 }
 
 /// The text that a value is; `None` for `null`, lists and objects.
-pub(crate) fn speech(raw: &RawValue) -> Option<Cow<'_, str>> {
+pub fn speech(raw: &RawValue) -> Option<Cow<'_, str>> {
     let text = raw.get();
     match text.as_bytes().first()? {
         b'"' => {
@@ -145,7 +145,7 @@ fn unescape_unicode(text: &str) -> (char, &str) {
 
 /// A count. Floats are cut, texts are read, negative ones and anything else are no count.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Number(pub(crate) Option<u64>);
+pub struct Number(pub Option<u64>);
 
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

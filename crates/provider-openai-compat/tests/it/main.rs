@@ -9,7 +9,6 @@
 
 mod support;
 
-mod capture;
 mod config;
 mod decode;
 mod driver;
