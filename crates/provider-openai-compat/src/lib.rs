@@ -9,17 +9,18 @@ mod driver;
 mod embedding;
 mod error;
 mod options;
-mod wire;
+#[doc(hidden)]
+pub mod wire;
 
 pub use catalog::Models;
-pub use chat::{ChatCompletions, EncodedChat, StreamDecoder, decode_chat, encode_chat};
+pub use chat::{ChatCompletions, EncodedChat, StreamDecoder, decode_chat, encode_chat, encode_raw, usage_of};
 pub use config::{Config, Quirks};
-pub use connection::Connection;
+pub use connection::{Access, Connection};
 pub use dialect::{
     ArgumentsForm, Dialect, EmptyContent, EndUserField, ImageForms, MaxTokens, Parameter, Parameters,
     ReasoningField, ReasoningName, ReasoningReplay, ReasoningTokens, SystemRole,
 };
 pub use driver::OpenAiCompatible;
 pub use embedding::Embeddings;
-pub use error::{OpenAiError, error_of};
+pub use error::{OpenAiError, error_in_answer, error_of};
 pub use options::CompatibleOptions;

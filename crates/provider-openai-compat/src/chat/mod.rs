@@ -20,8 +20,9 @@ use laravel_ai_core::{
 use provider_http::{Call, Framer, chat_stream};
 
 pub use self::decode::decode_chat;
-pub use self::encode::{EncodedChat, encode_chat};
+pub use self::encode::{EncodedChat, encode_chat, encode_raw};
 pub use self::stream::StreamDecoder;
+pub use self::usage::read as usage_of;
 use crate::connection::Connection;
 use crate::dialect::Dialect;
 

@@ -34,8 +34,8 @@ wire! {
     } ignoring ""
 }
 
-/// Reads a usage object; unknown when it is none, or says nothing.
-pub(crate) fn read(dialect: &Dialect, raw: &RawValue) -> Usage {
+/// Reads a usage object of Chat Completions, embeddings or Responses; unknown when it is none, or says nothing.
+pub fn read(dialect: &Dialect, raw: &RawValue) -> Usage {
     let Ok(object) = parse::<UsageObject<'_>>(raw.get()) else { return Usage::default() };
     let UsageObject { input: Number(input), output: Number(output), total: Number(total), .. } = object;
     let input_details = object.input_details.unwrap_or_default();

@@ -47,8 +47,9 @@ pub fn error_of(dialect: &Dialect, failure: &Failure) -> Error {
     }
 }
 
-/// The error of an error object that came where an answer, or a part of one, should be: HTTP said 200.
-pub(crate) fn error_in_stream(dialect: &Dialect, data: &str) -> Error {
+/// The error of an error object that came where an answer, or a part of one, should be: HTTP said 200. What the server does
+/// not explain is its own failure, since it had begun.
+pub fn error_in_answer(dialect: &Dialect, data: &str) -> Error {
     let failure =
         Failure::new(StatusCode::OK, &HeaderMap::new(), data.to_owned().into(), std::time::UNIX_EPOCH);
     let error = error_of(dialect, &failure);

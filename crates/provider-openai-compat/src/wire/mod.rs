@@ -1,6 +1,8 @@
 //! Reading JSON that may not be what it should be: `null` for a list, a number for a text, members nobody announced.
 //!
-//! Everything borrows from the document, and nothing but broken JSON is an error.
+//! Everything borrows from the document, and nothing but broken JSON is an error. Public, but hidden, for the drivers of
+//! vendors whose other calls have the same ways; no part of this crate's promise.
+#![allow(clippy::exhaustive_structs, reason = "hidden; the fields are what the types are for")]
 
 mod value;
 
@@ -12,6 +14,8 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::value::RawValue;
 
 pub use self::value::{Number, Speech, Text, speech};
+// The macro lies at the root of the crate; here it is found beside what it needs.
+pub use crate::wire;
 
 /// A value as it is written; `None` for `null` and for what is not there.
 pub type Raw<'a> = Option<&'a RawValue>;
@@ -162,6 +166,7 @@ pub fn parse_list<'a, T: Object<'a>>(raw: Raw<'a>) -> List<T> {
 }
 
 /// Fills an object.
+#[derive(Debug)]
 pub struct Fill<'p, T>(pub &'p mut T);
 
 impl<'de, T: Object<'de>> DeserializeSeed<'de> for Fill<'_, T> {
@@ -222,8 +227,6 @@ impl<'de, T: Object<'de>> Visitor<'de> for FillList<'_, T> {
         Fill(self.0.first.insert(T::default())).visit_map(map)
     }
 }
-
-
 
 /// An object's members as they are written, `null` included, in their order.
 #[derive(Debug, Default)]

@@ -15,6 +15,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
 use self::message::WireMessage;
+pub use self::raw::encode_raw;
 use self::tools::ToolsSection;
 use crate::dialect::{Dialect, Parameter, ReasoningField};
 
@@ -47,7 +48,11 @@ pub fn encode_chat<O: ProviderOptions>(
     let mut encoder = Encoder { dialect, target, warnings: Warnings::new(request.strict), size: 256 };
     encoder.warnings.extend(request.provider_options.foreign_to(O::DRIVER))?;
     let body = match &request.raw {
-        Some(raw) => encoder.raw(raw, request, stream)?,
+        Some(raw) => {
+            let options = stream.then(|| stream_options(dialect)).flatten();
+            let members = options.map(|options| ("stream_options", options));
+            encode_raw(target, raw, request, stream, members, &mut encoder.warnings)?
+        }
         None => encoder.body::<O>(request, stream)?,
     };
     Ok(EncodedChat { body, warnings: encoder.warnings.into_vec() })

@@ -19,7 +19,7 @@ use super::finish::{Held, finish_of};
 use super::usage;
 use super::wire::{Answer, Choice, Message, Piece};
 use crate::dialect::Dialect;
-use crate::error::{OpenAiError, error_in_stream};
+use crate::error::{OpenAiError, error_in_answer};
 use crate::wire::parse_into;
 
 /// Reads a streamed answer: the data of each frame in, events out. Nothing waits.
@@ -157,7 +157,7 @@ impl StreamDecoder {
     }
 
     fn failed(&self, data: &str) -> Error {
-        let error = error_in_stream(&self.dialect, data);
+        let error = error_in_answer(&self.dialect, data);
         // What was generated before the failure may be charged.
         if self.said || !self.calls.is_empty() { error.with_possibly_billed(true) } else { error }
     }
