@@ -7,7 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ai_config::{Config, KnownDriver, Settings};
 use ai_conversations::Store;
-use laravel_ai_core::{ChatModel, ChatRequest, ChatResponse, ChatStream, Layer, Provider, Resources, Result};
+use laravel_ai_core::{
+    ChatModel, ChatRequest, ChatResponse, ChatStream, Error, ErrorKind, Layer, Modality, Provider, Resources,
+    Result,
+};
 
 use crate::{AiBuilder, Conversation, Drivers, Route};
 
@@ -30,10 +33,9 @@ const HANDLES: usize = 1_024;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Ai(pub(crate) Arc<Inner>);
 
-#[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) config: Config,
     pub(crate) drivers: Drivers,
@@ -46,14 +48,14 @@ pub(crate) struct Inner {
 }
 
 /// A connection that was opened.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Connected {
     pub(crate) provider: Arc<dyn Provider>,
     pub(crate) settings: Arc<Settings>,
 }
 
 /// A model that can be asked, and the settings of its connection.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Ready {
     pub(crate) model: Arc<dyn ChatModel>,
     pub(crate) settings: Arc<Settings>,
@@ -64,12 +66,6 @@ type OpenByName = dyn Fn(&str) -> Arc<dyn Provider> + Send + Sync;
 /// Takes the place of every connection that the program did not open itself, for tests.
 #[derive(Clone)]
 pub(crate) struct StandIn(pub(crate) Arc<OpenByName>);
-
-impl fmt::Debug for StandIn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("StandIn")
-    }
-}
 
 impl Ai {
     /// The library set up from environment variables alone, such as `OPENAI_API_KEY`.
@@ -175,8 +171,8 @@ impl Ai {
         }
         let name = resolve()?;
         let Connected { provider, settings } = self.connect(&name.connection)?;
-        let inner = provider.chat_model(&name.model)?;
-        let model = self.0.layers.iter().rev().fold(inner, |inner, layer| layer.chat(inner));
+        let model =
+            self.layered(Modality::Chat, provider.chat_model(&name.model)?, |it, inner| it.chat(inner))?;
         let ready = Ready { model, settings };
         let mut models = self.0.models.lock().unwrap_or_else(PoisonError::into_inner);
         if models.len() >= HANDLES {
@@ -184,5 +180,35 @@ impl Ai {
         }
         models.insert(key, ready.clone());
         Ok(ready)
+    }
+    /// The handle inside all layers, unless one of them must not be walked around by calls of this kind.
+    pub(crate) fn layered<H: ?Sized>(
+        &self,
+        modality: Modality,
+        handle: Arc<H>,
+        wrap: impl Fn(&dyn Layer, Arc<H>) -> Arc<H>,
+    ) -> Result<Arc<H>> {
+        let layers = &self.0.layers;
+        if let Some(at) = layers.iter().position(|layer| !layer.covers(modality)) {
+            let message = format!(
+                "layer {} of {} (the first is the outermost) does not cover {modality:?} calls, so they are \
+                 refused: let it cover them, or make them with an `Ai` without it",
+                at + 1,
+                layers.len(),
+            );
+            return Err(Error::new(ErrorKind::Unsupported, message).with_possibly_billed(false));
+        }
+        Ok(layers.iter().rev().fold(handle, |inner, layer| wrap(&**layer, inner)))
+    }
+}
+
+/// Names only: routes and conversations hold this and are printed with it.
+impl fmt::Debug for Ai {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ai")
+            .field("connections", &self.config().connection_names().collect::<Vec<_>>())
+            .field("drivers", &self.0.drivers)
+            .field("layers", &self.0.layers)
+            .finish_non_exhaustive()
     }
 }

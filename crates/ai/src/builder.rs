@@ -64,7 +64,8 @@ impl AiBuilder {
         self
     }
 
-    /// With the variables of the environment, where the configuration is silent.
+    /// With the variables of the environment, where the configuration is silent, and with the proxy that it names
+    /// (`HTTPS_PROXY`, `NO_PROXY` and so on) unless [`transport`](Self::transport) is given.
     pub fn environment(mut self) -> Self {
         self.environment = true;
         self
@@ -125,7 +126,8 @@ impl AiBuilder {
         self
     }
 
-    /// With another place for conversations than memory.
+    /// With another place for conversations than memory; what a [`Store`] of your own needs is in
+    /// [`conversations`](crate::conversations).
     pub fn store(mut self, store: Arc<dyn Store>) -> Self {
         self.store = Some(store);
         self
@@ -145,6 +147,7 @@ impl AiBuilder {
     pub fn build(mut self) -> Result<Ai> {
         let transport = match self.transport.take() {
             Some(transport) => transport,
+            None if self.environment => Arc::new(ReqwestTransport::builder().system_proxy().build()?),
             None => Arc::new(ReqwestTransport::new()?),
         };
         self.open(transport, None)

@@ -139,8 +139,8 @@ impl Conversation {
         self
     }
 
-    /// Calls `callback` with each piece of an answer while it is made, and at last with the whole. The answer is
-    /// streamed for it, [`send`](Self::send) included.
+    /// Calls `callback` with each piece of an answer of [`send`](Self::send) while it is made, and at last with the
+    /// whole; the answer is streamed for it. Whoever reads a [`stream`](Self::stream) sees its events without.
     pub fn on_event(mut self, callback: impl FnMut(Progress<'_>) + Send + 'static) -> Self {
         self.callbacks.event = Some(Box::new(callback));
         self
@@ -187,8 +187,8 @@ impl Conversation {
         outcome
     }
 
-    /// Sends what was said and gives the answer while it is made. The answer is stored when the stream is read to
-    /// its end; a stream that is dropped is stored as cancelled, with what had arrived.
+    /// Sends what was said and gives the answer while it is made, without the callbacks, which are for
+    /// [`send`](Self::send). The answer is stored when the stream is read to its end; a stream that is dropped is stored as cancelled, with what had arrived.
     ///
     /// # Errors
     /// Any [`ErrorKind`](crate::ErrorKind); what happens later is the last item of the stream.

@@ -14,6 +14,7 @@ mod progress;
 mod route;
 
 pub use ai_config::{Config, KnownDriver, ModelName, Origin, Problem, Severity, Shown};
+pub use ai_conversations as conversations;
 pub use ai_conversations::{ConversationId, MemoryStore, Owner, Store};
 pub use laravel_ai_core::*;
 pub use provider_http as http;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use laravel_ai_core::{
-    Catalog, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, Description, EmbeddingModel,
-    RenderedRequest, Result,
+    Catalog, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, Description, EmbeddingModel, Error,
+    Modality, RenderedRequest, Result,
 };
 
 use crate::ai::Ready;
@@ -100,7 +100,7 @@ impl Route {
     pub fn embedding_model(&self) -> Result<Arc<dyn EmbeddingModel>> {
         let name = self.resolve()?;
         let inner = self.ai.connect(&name.connection)?.provider.embedding_model(&name.model)?;
-        Ok(self.ai.0.layers.iter().rev().fold(inner, |inner, layer| layer.embedding(inner)))
+        self.ai.layered(Modality::Embedding, inner, |layer, inner| layer.embedding(inner))
     }
 
     /// The connection's models, credential and health, layers included.
@@ -109,7 +109,7 @@ impl Route {
     /// [`Configuration`](crate::ErrorKind::Configuration) when the connection is not known or can't be opened.
     pub fn catalog(&self) -> Result<Arc<dyn Catalog>> {
         let inner = self.ai.connect(&self.connection_name()?)?.provider.catalog()?;
-        Ok(self.ai.0.layers.iter().rev().fold(inner, |inner, layer| layer.catalog(inner)))
+        self.ai.layered(Modality::Catalog, inner, |layer, inner| layer.catalog(inner))
     }
 
     /// What the connection is, secrets masked.
@@ -149,7 +149,16 @@ impl Route {
             None => self.ai.config().resolve_model(self.model.as_deref()),
         };
         // In tests every name is right.
-        name.or_else(|error| if self.ai.0.stand_in.is_some() { Ok(self.any_name()) } else { Err(error) })
+        name.or_else(
+            |error| if self.ai.0.stand_in.is_some() { Ok(self.any_name()) } else { Err(self.cause(error)) },
+        )
+    }
+
+    /// Why there is no name of a model: where the connection itself is wrong, that, since a misspelt `default_model` is
+    /// among what may be wrong.
+    fn cause(&self, error: Error) -> Error {
+        let wrong = self.connection_name().and_then(|name| self.ai.connect(&name)).err();
+        wrong.filter(|_| self.model.is_none()).unwrap_or(error)
     }
 
     fn any_name(&self) -> ModelName {

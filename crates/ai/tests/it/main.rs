@@ -5,3 +5,5 @@ mod book;
 mod conversation;
 mod environment;
 mod fake;
+mod layers;
+mod route;
