@@ -1,22 +1,24 @@
 //! `cargo xtask bench`: the benchmarks, a package outside the workspace because its peers are heavy to build.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use crate::command::Command;
 use crate::workspace::Workspace;
 
-const MANIFEST: &str = "benches/Cargo.toml";
+const PACKAGE: &str = "benches";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Passed to `cargo bench`, for example a part of a benchmark's name.
+    /// Passed to the benchmark: `--quick`, `--check`, `--save`, `--only <scenario>`, `--rounds <number>`.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
-    if !workspace.root.join(MANIFEST).is_file() {
-        bail!("{MANIFEST} does not exist yet: there is nothing to measure");
-    }
-    Command::cargo(&workspace.root).args(["bench", "--manifest-path", MANIFEST]).args(&arguments.rest).run()
+    let package = workspace.root.join(PACKAGE);
+    // Named here, so that the program is found wherever the environment puts other builds.
+    let target = package.join("target");
+    Command::cargo(&package).args(["build", "--release", "--bins", "--target-dir"]).args([&target]).run()?;
+    let program = target.join("release").join(format!("bench{}", std::env::consts::EXE_SUFFIX));
+    Command::new(program, &package).args(&arguments.rest).run()
 }

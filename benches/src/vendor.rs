@@ -1,0 +1,171 @@
+//! A vendor on loopback: hand-written HTTP/1.1, one thread, every answer built beforehand.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+
+use crate::Scenario;
+use crate::machine;
+use crate::payload::Payload;
+
+/// The headers that OpenAI sends; the values are made up.
+const HEADERS: &str = "date: Sat, 03 Oct 2026 08:53:20 GMT\r\naccess-control-expose-headers: X-Request-ID\r\n\
+    openai-organization: org-bench\r\nopenai-processing-ms: 412\r\nopenai-project: proj_bench\r\n\
+    openai-version: 2020-10-01\r\nx-envoy-upstream-service-time: 428\r\nx-ratelimit-limit-requests: 10000\r\n\
+    x-ratelimit-limit-tokens: 10000000\r\nx-ratelimit-remaining-requests: 9999\r\n\
+    x-ratelimit-remaining-tokens: 9999897\r\nx-ratelimit-reset-requests: 6ms\r\nx-ratelimit-reset-tokens: 0s\r\n\
+    x-request-id: req_0f1e2d3c4b5a69788796a5b4c3d2e1f0\r\ncf-cache-status: DYNAMIC\r\n\
+    strict-transport-security: max-age=31536000; includeSubDomains; preload\r\n\
+    x-content-type-options: nosniff\r\nserver: cloudflare\r\ncf-ray: 98bd1234abcd5678-FRA\r\n\
+    alt-svc: h3=\":443\"; ma=86400\r\n";
+
+/// As much as an HTTP chunk of a coalesced answer holds.
+const COALESCED: usize = 64 << 10;
+/// Between two chunks that are written one by one: longer than a client needs for one.
+const GAP: Duration = Duration::from_micros(40);
+/// Before each chunk in the crowd.
+const PACE: Duration = Duration::from_millis(100);
+
+/// Serves until it is killed, and prints its port first.
+///
+/// # Errors
+/// When it can't listen.
+pub fn serve() -> Result<()> {
+    machine::prepare(machine::Role::Vendor);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let local = tokio::task::LocalSet::new();
+    local.block_on(&runtime, async {
+        let listener = listen()?;
+        println!("{}", listener.local_addr()?.port());
+        let replies: HashMap<_, _> =
+            Scenario::ALL.into_iter().map(|scenario| (scenario.name(), Reply::of(scenario))).collect();
+        let replies = Rc::new(replies);
+        loop {
+            let (stream, _) = listener.accept().await?;
+            let replies = Rc::clone(&replies);
+            // A client that goes away is no failure of the vendor.
+            tokio::task::spawn_local(async move { answer(stream, &replies).await.ok() });
+        }
+    })
+}
+
+fn listen() -> Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(([127, 0, 0, 1], 0).into())?;
+    socket.listen(4_096).context("could not listen on loopback")
+}
+
+/// An answer as it is written.
+struct Reply {
+    head: Vec<u8>,
+    writes: Vec<Vec<u8>>,
+    pause: Pause,
+}
+
+#[derive(Clone, Copy)]
+enum Pause {
+    None,
+    Spin(Duration),
+    Sleep(Duration),
+}
+
+impl Reply {
+    fn of(scenario: Scenario) -> Self {
+        let payload = Payload::of(scenario);
+        if scenario == Scenario::Unary {
+            let body = payload.events.concat();
+            let mut head = head("application/json", &format!("content-length: {}", body.len()));
+            head.extend_from_slice(body.as_bytes());
+            return Self { head, writes: Vec::new(), pause: Pause::None };
+        }
+        let head = head("text/event-stream; charset=utf-8", "transfer-encoding: chunked");
+        let (pieces, pause): (Vec<Vec<u8>>, _) = match scenario {
+            Scenario::Single | Scenario::Crowd => {
+                let pieces = payload.events.into_iter().map(String::into_bytes).collect();
+                let spin = scenario == Scenario::Single;
+                (pieces, if spin { Pause::Spin(GAP) } else { Pause::Sleep(PACE) })
+            }
+            _ => {
+                let body = payload.events.concat();
+                (body.as_bytes().chunks(COALESCED).map(<[u8]>::to_vec).collect(), Pause::None)
+            }
+        };
+        let mut writes: Vec<_> = pieces.iter().map(|piece| http_chunk(piece)).collect();
+        if let Some(last) = writes.last_mut() {
+            last.extend_from_slice(b"0\r\n\r\n");
+        }
+        Self { head, writes, pause }
+    }
+}
+
+fn head(content_type: &str, length: &str) -> Vec<u8> {
+    format!("HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\n{length}\r\n{HEADERS}\r\n").into_bytes()
+}
+
+fn http_chunk(piece: &[u8]) -> Vec<u8> {
+    let mut chunk = format!("{:x}\r\n", piece.len()).into_bytes();
+    chunk.extend_from_slice(piece);
+    chunk.extend_from_slice(b"\r\n");
+    chunk
+}
+
+async fn answer(mut stream: TcpStream, replies: &HashMap<&str, Reply>) -> Result<()> {
+    stream.set_nodelay(true)?;
+    let mut buffer = Vec::with_capacity(8 << 10);
+    loop {
+        let Some(path) = read_request(&mut stream, &mut buffer).await? else { return Ok(()) };
+        let scenario = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+        let Some(reply) = replies.get(scenario) else {
+            stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n").await?;
+            continue;
+        };
+        stream.write_all(&reply.head).await?;
+        for piece in &reply.writes {
+            match reply.pause {
+                Pause::None => {}
+                Pause::Spin(gap) => {
+                    let begun = Instant::now();
+                    while begun.elapsed() < gap {
+                        std::hint::spin_loop();
+                    }
+                }
+                Pause::Sleep(pace) => tokio::time::sleep(pace).await,
+            }
+            stream.write_all(piece).await?;
+        }
+    }
+}
+
+/// Reads one request and gives its path; `None` when the client closed the connection.
+async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<Option<String>> {
+    let head = loop {
+        if let Some(end) = memchr::memmem::find(buffer, b"\r\n\r\n") {
+            break end + 4;
+        }
+        if stream.read_buf(buffer).await? == 0 {
+            return Ok(None);
+        }
+    };
+    let text = String::from_utf8_lossy(&buffer[..head]).into_owned();
+    let length = text.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
+    });
+    let total = head + length.unwrap_or_default();
+    while buffer.len() < total {
+        if stream.read_buf(buffer).await? == 0 {
+            return Ok(None);
+        }
+    }
+    buffer.drain(..total);
+    Ok(text.split(' ').nth(1).map(str::to_owned))
+}
+
+/// The root of the vendor's API for a scenario.
+pub(crate) fn base_url(port: u16, scenario: Scenario) -> String {
+    format!("http://127.0.0.1:{port}/{scenario}/v1")
+}
