@@ -60,10 +60,10 @@ impl Ask {
             output::line(response.text())?;
         }
         for warning in &response.warnings {
-            eprintln!("ai: warning: {warning}");
+            output::complain(format_args!("ai: warning: {warning}"));
         }
         if let (false, Some(refusal)) = (json, response.refusal()) {
-            eprintln!("ai: the model refused: {refusal}");
+            output::complain(format_args!("ai: the model refused: {refusal}"));
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -72,8 +72,11 @@ impl Ask {
         let mut prompt = self.prompt.join(" ");
         // Without a prompt a terminal would only seem to hang, so stdin is read only when something is piped in.
         if !io::stdin().is_terminal() {
-            let mut piped = String::new();
-            io::stdin().read_to_string(&mut piped)?;
+            let mut piped = Vec::new();
+            io::stdin().read_to_end(&mut piped)?;
+            let piped = String::from_utf8(piped).map_err(|_| {
+                Failure::Input("what is piped in is no UTF-8 text, so it can't be asked".into())
+            })?;
             let piped = piped.trim_end();
             if !piped.is_empty() {
                 prompt = if prompt.is_empty() { piped.to_owned() } else { format!("{prompt}\n\n{piped}") };

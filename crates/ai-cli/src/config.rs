@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use ai::{Problem, Severity};
+use ai::{Ai, Error, Origin, Problem, Problems, Severity};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -36,10 +36,10 @@ impl ConfigCommand {
             Command::Check => {
                 let mut problems = ai.config().check(&ai.known_drivers());
                 problems.extend(ai.config().not_in_force(IN_FORCE));
-                check(&problems, json)
+                check(&problems, &refusals(&ai), json)
             }
             Command::Show => {
-                let shown = ai.config().show();
+                let shown = ai.config().show(&ai.known_drivers());
                 if json {
                     let entry = |it: &ai::Shown| json!({"key": it.key, "value": it.value, "origin": it.origin.to_string()});
                     output::json(&shown.iter().map(entry).collect::<Vec<_>>())?;
@@ -54,13 +54,29 @@ impl ConfigCommand {
     }
 }
 
-fn check(problems: &[Problem], json: bool) -> Result<ExitCode, Failure> {
-    let wrong = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+/// What only the drivers know to be wrong, such as a base URL that is none: opening a connection sends nothing.
+fn refusals(ai: &Ai) -> Vec<(String, Error)> {
+    let names = ai.config().connection_names();
+    let refused = names.filter_map(|name| Some((name.to_owned(), ai.provider(name).describe().err()?)));
+    // What the configuration itself knows is said with its place already.
+    refused.filter(|(_, error)| error.vendor::<Problems>().is_none()).collect()
+}
+
+fn check(problems: &[Problem], refusals: &[(String, Error)], json: bool) -> Result<ExitCode, Failure> {
+    let wrong =
+        problems.iter().filter(|problem| problem.severity == Severity::Error).count() + refusals.len();
     if json {
-        output::json(&problems.iter().map(as_json).collect::<Vec<_>>())?;
+        let refused = |(name, error): &(String, Error)| {
+            json!({"severity": "error", "origin": Origin::BuiltIn.to_string(), "key": format!("connections.{name}"),
+                "message": error.message()})
+        };
+        output::json(&problems.iter().map(as_json).chain(refusals.iter().map(refused)).collect::<Vec<_>>())?;
     } else {
         for problem in problems {
             output::line(format!("{}: {problem}", word(problem.severity)))?;
+        }
+        for (name, error) in refusals {
+            output::line(format!("error: [connections.{name}]: {}", error.message()))?;
         }
         output::line(match wrong {
             0 => "the configuration is right".to_owned(),

@@ -6,8 +6,13 @@ use std::process::ExitCode;
 use ai::openai_compatible::OpenAiError;
 use ai::{Error, ErrorKind};
 
+use crate::output;
+
 pub(crate) const EXIT_CODES: &str =
     "Exit codes: 0 ok, 1 general, 2 configuration, 3 authentication, 4 network, 5 validation";
+
+/// The exit code for what can't be used as it was given.
+pub(crate) const INVALID: u8 = 5;
 
 /// Why a command ended without success.
 #[derive(Debug)]
@@ -40,14 +45,14 @@ impl Failure {
                 "provider_says": said,
                 "exit_code": code,
             });
-            eprintln!("{}", serde_json::json!({ "error": error }));
+            output::complain(serde_json::json!({ "error": error }));
         } else {
-            eprintln!("ai: {message}");
+            output::complain(format_args!("ai: {message}"));
             if let Some(said) = said {
-                eprintln!("    the provider says: {said}");
+                output::complain(format_args!("    the provider says: {said}"));
             }
             if let Some(hint) = self.hint() {
-                eprintln!("    {hint}");
+                output::complain(format_args!("    {hint}"));
             }
         }
         ExitCode::from(code)
@@ -66,7 +71,7 @@ impl Failure {
         match self {
             Self::Library(error) => (exit_code(error.kind()), error.kind().as_str()),
             Self::Io(_) => (1, "input or output failed"),
-            Self::Input(_) => (5, "invalid input"),
+            Self::Input(_) => (INVALID, "invalid input"),
         }
     }
 
@@ -92,7 +97,7 @@ pub(crate) fn exit_code(kind: ErrorKind) -> u8 {
         ErrorKind::Configuration => 2,
         ErrorKind::Authentication | ErrorKind::Permission => 3,
         ErrorKind::Transport | ErrorKind::Timeout | ErrorKind::StreamInterrupted => 4,
-        ErrorKind::InvalidRequest | ErrorKind::ContextTooLong | ErrorKind::Unsupported => 5,
+        ErrorKind::InvalidRequest | ErrorKind::ContextTooLong | ErrorKind::Unsupported => INVALID,
         _ => 1,
     }
 }

@@ -42,7 +42,14 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(refusal) => {
+            // Nobody to read it is no reason to fail otherwise. The 2 of clap is ours for configuration.
+            let _ = refusal.print();
+            return ExitCode::from(if refusal.use_stderr() { failure::INVALID } else { 0 });
+        }
+    };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::from(error).report(cli.json),

@@ -24,3 +24,8 @@ pub(crate) fn line(line: impl AsRef<str>) -> io::Result<()> {
     out.write_all(line.as_ref().as_bytes())?;
     out.write_all(b"\n")
 }
+
+/// Prints a line on stderr. When nobody can read it there is nobody to tell, and no reason to panic as `eprintln!` does.
+pub(crate) fn complain(line: impl std::fmt::Display) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}

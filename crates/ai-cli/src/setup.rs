@@ -5,6 +5,7 @@ use std::path::Path;
 use ai::{Ai, AiBuilder, Config};
 
 use crate::failure::Failure;
+use crate::output;
 
 /// The file that is used when there is one and no other is named.
 const DEFAULT_FILE: &str = "ai.toml";
@@ -24,7 +25,10 @@ pub(crate) fn load_or_mock(config: Option<&Path>) -> Result<Ai, Failure> {
     match ai.config().default_connection() {
         Ok(_) => Ok(ai),
         Err(error) if ai.config().is_unconfigured() => {
-            eprintln!("ai: this is the mock, since no provider is configured ({})", error.message());
+            output::complain(format_args!(
+                "ai: this is the mock, since no provider is configured ({})",
+                error.message()
+            ));
             Ok(builder(config)?.environment().default_model("mock/mock").build()?)
         }
         Err(error) => Err(error.into()),

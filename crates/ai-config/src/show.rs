@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use crate::Origin;
 use crate::config::Config;
 use crate::connection::effective;
 use crate::environment::{Environment, Resolver, Variable};
 use crate::secrets::{is_secret, masked};
 use crate::tree::{Entry, Node, Reference, Table, Value};
+use crate::{KnownDriver, Origin, Severity};
 
 /// One value that is in effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,33 +28,47 @@ impl fmt::Display for Shown {
 }
 
 impl Config {
-    /// Every value that is in effect, and where it comes from. Values that may be secrets are masked; what a
+    /// Every value that is in effect, and where it comes from. Values that may be secrets are masked, and those of
+    /// keys that [`check`](Self::check) finds wrong too, since a secret may stand under a misspelt name; what a
     /// variable or file of a reference holds is not shown.
-    pub fn show(&self) -> Vec<Shown> {
-        let mut shown = Vec::new();
-        let defaults = self.general.filtered(|key| key == "default" || key == "default_model");
-        table(&defaults, "", false, &self.resolver, &mut shown);
+    pub fn show(&self, drivers: &[KnownDriver]) -> Vec<Shown> {
+        let wrong = self.check(drivers).into_iter().filter(|problem| problem.severity == Severity::Error);
+        let wrong: Vec<_> = wrong.map(|problem| problem.origin).collect();
+        let mut view = View { resolver: &self.resolver, wrong: &[], shown: Vec::new() };
+        view.table(&self.general.filtered(|key| key == "default" || key == "default_model"), "", false);
+        view.wrong = &wrong;
         for stored in &self.connections {
-            let path = format!("connections.{}", stored.name);
-            table(&effective(self, stored), &path, false, &self.resolver, &mut shown);
+            view.table(&effective(self, stored), &format!("connections.{}", stored.name), false);
         }
-        shown
+        view.shown
     }
 }
 
-fn table(of: &Table, path: &str, secret: bool, resolver: &Resolver, into: &mut Vec<Shown>) {
-    for Entry { key, node, .. } in &of.entries {
-        let secret = secret || is_secret(key);
-        let key = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-        match &node.value {
-            Value::Table(inner) if node.as_reference().is_none() => {
-                table(inner, &key, secret, resolver, into)
-            }
-            _ => {
-                let value = value(node, secret, resolver);
-                into.push(Shown { key, value, origin: node.origin.clone() });
+struct View<'a> {
+    resolver: &'a Resolver,
+    /// Where something is wrong.
+    wrong: &'a [Origin],
+    shown: Vec<Shown>,
+}
+
+impl View<'_> {
+    fn table(&mut self, of: &Table, path: &str, secret: bool) {
+        for Entry { key, origin, node } in &of.entries {
+            let secret = secret || is_secret(key) || self.may_be_misplaced(key, [origin, &node.origin]);
+            let key = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            match &node.value {
+                Value::Table(inner) if node.as_reference().is_none() => self.table(inner, &key, secret),
+                _ => {
+                    let value = value(node, secret, self.resolver);
+                    self.shown.push(Shown { key, value, origin: node.origin.clone() });
+                }
             }
         }
+    }
+
+    /// What a driver is called is never a secret, and what it is called wrongly is worth seeing.
+    fn may_be_misplaced(&self, key: &str, places: [&Origin; 2]) -> bool {
+        key != "driver" && places.iter().any(|at| **at != Origin::BuiltIn && self.wrong.contains(at))
     }
 }
 
@@ -78,9 +92,9 @@ fn value(node: &Node, secret: bool, resolver: &Resolver) -> String {
             format!("[{}]", items.join(", "))
         }
         (Value::Table(inner), None) => {
-            let mut shown = Vec::new();
-            table(inner, "", secret, resolver, &mut shown);
-            let shown: Vec<_> = shown.iter().map(|it| format!("{} = {}", it.key, it.value)).collect();
+            let mut view = View { resolver, wrong: &[], shown: Vec::new() };
+            view.table(inner, "", secret);
+            let shown: Vec<_> = view.shown.iter().map(|it| format!("{} = {}", it.key, it.value)).collect();
             format!("{{ {} }}", shown.join(", "))
         }
     }

@@ -13,7 +13,7 @@ mod fake;
 mod progress;
 mod route;
 
-pub use ai_config::{Config, KnownDriver, ModelName, Origin, Problem, Severity, Shown};
+pub use ai_config::{Config, KnownDriver, ModelName, Origin, Problem, Problems, Severity, Shown};
 pub use ai_conversations as conversations;
 pub use ai_conversations::{ConversationId, MemoryStore, Owner, Store};
 pub use laravel_ai_core::*;

@@ -160,3 +160,76 @@ fn what_the_provider_says_is_shown_without_the_key() {
         served.join().unwrap();
     }
 }
+
+#[test]
+fn the_mock_never_answers_in_the_place_of_a_provider_that_was_asked_for() {
+    let folder = tempdir().unwrap();
+    let two = [("OPENAI_API_KEY", "sk-test"), ("XAI_API_KEY", "sk-test")];
+    for variables in
+        [&[("AI_DEFAULT_PROVIDER", "opnai")][..], &[("AI_DEFAULT_MODEL", "openai/gpt-test")], &two]
+    {
+        let output =
+            ai(folder.path()).envs(variables.iter().copied()).args(["ask", "Hello"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{variables:?}");
+        assert_eq!(text(&output.stdout), "", "{variables:?}");
+    }
+}
+
+#[test]
+fn what_can_not_be_asked_is_an_error_of_validation() {
+    let folder = tempdir().unwrap();
+    let mut command = ai(folder.path());
+    command.env("AI_DEFAULT_PROVIDER", "mock");
+    for wrong in [&["ask", "--temperature", "warm", "Hello"][..], &["aks", "Hello"], &[]] {
+        let output = ai(folder.path()).args(wrong).output().unwrap();
+        assert_eq!(output.status.code(), Some(5), "{wrong:?}");
+    }
+    let output = command.args(["ask", "Hello"]).write_stdin(&b"\xff\xfe"[..]).output().unwrap();
+    assert_eq!(output.status.code(), Some(5));
+    assert!(text(&output.stderr).contains("UTF-8"), "{}", text(&output.stderr));
+    assert!(ai(folder.path()).arg("--help").output().unwrap().status.success());
+}
+
+/// A pipe whose reader is gone.
+fn nobody_reads() -> std::process::Stdio {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    writer.into()
+}
+
+#[test]
+fn a_reader_that_went_away_is_no_failure_and_no_panic() {
+    let folder = tempdir().unwrap();
+    let run = |provider: &str, to_stdout: bool| {
+        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("ai"));
+        command
+            .env_clear()
+            .current_dir(folder.path())
+            .env("AI_DEFAULT_PROVIDER", provider)
+            .args(["ask", "Hello"]);
+        command.stdin(std::process::Stdio::null());
+        if to_stdout {
+            command.stdout(nobody_reads())
+        } else {
+            command.stderr(nobody_reads())
+        };
+        command.output().unwrap().status.code()
+    };
+    assert_eq!(run("mock", true), Some(0));
+    assert_eq!(run("nobody", false), Some(2));
+}
+
+#[test]
+fn the_proxy_of_the_environment_is_used() {
+    let folder = tempdir().unwrap();
+    let (proxy, served) = serve(vec![response("200 OK", "text/event-stream", STREAM)]);
+    let output = ai(folder.path())
+        .env("http_proxy", proxy)
+        .env("CUSTOM_AI_BASE_URL", "http://api.example.com/v1")
+        .args(["ask", "--model", "custom/m", "Hello"])
+        .output()
+        .unwrap();
+    assert_eq!(text(&output.stdout), "Lima\n", "{}", text(&output.stderr));
+    let request = &served.join().unwrap()[0];
+    assert!(request.starts_with("POST http://api.example.com/v1/chat/completions "), "{request}");
+}

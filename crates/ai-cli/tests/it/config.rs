@@ -126,3 +126,43 @@ fn doctor_without_anything_says_what_to_set() {
     let said = text(&output.stdout);
     assert!(said.contains("OPENAI_API_KEY"), "{said}");
 }
+
+#[test]
+fn check_says_what_only_the_driver_knows_to_be_wrong() {
+    let folder = tempdir().unwrap();
+    let config = r#"
+[connections.work]
+driver = "openai-compatible"
+base_url = "127.0.0.1:1/v1"
+
+[connections.other]
+driver = "openai-compatible"
+base_ur = "http://127.0.0.1:1/v1"
+"#;
+    fs::write(folder.path().join("ai.toml"), config).unwrap();
+    let output = ai(folder.path()).args(["config", "check"]).output().unwrap();
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("error: [connections.work]") && said.contains("no scheme"), "{said}");
+    assert_eq!(said.matches("base_ur`").count(), 1, "nothing is said twice: {said}");
+
+    let output = ai(folder.path()).args(["config", "check", "--json"]).output().unwrap();
+    let problems: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(problems.as_array().unwrap().iter().any(|it| it["key"] == "connections.work"), "{problems}");
+}
+
+#[test]
+fn show_masks_a_secret_under_a_misspelt_name() {
+    let folder = tempdir().unwrap();
+    let config = r#"
+[connections.work]
+driver = "openai-compatible"
+base_url = "http://127.0.0.1:1/v1"
+api_ky = "canary"
+timeout = "canary"
+"#;
+    fs::write(folder.path().join("ai.toml"), config).unwrap();
+    let said = text(&ai(folder.path()).args(["config", "show"]).output().unwrap().stdout);
+    assert!(said.contains("connections.work.api_ky = \"***\""), "{said}");
+    assert!(!said.contains("canary"), "{said}");
+}

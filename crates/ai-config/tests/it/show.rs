@@ -1,6 +1,6 @@
-use ai_config::Environment;
+use ai_config::{Environment, KnownDriver};
 
-use crate::drivers::{config, table};
+use crate::drivers::{Acme, Local, config, table};
 
 #[test]
 fn the_configuration_in_effect_is_shown_without_its_secrets() {
@@ -27,7 +27,7 @@ organization = { file = "no/such/file" }
     ];
     let shown: Vec<_> = config(text)
         .with_environment(&table(), Environment::of(variables))
-        .show()
+        .show(&[KnownDriver::of::<Acme>(), KnownDriver::of::<Local>()])
         .iter()
         .map(ToString::to_string)
         .collect();

@@ -56,7 +56,7 @@ fn every_name_of_the_five_documents_has_its_effect() {
             _ => &[("OPENAI_API_KEY", "sk-test"), ("CUSTOM_AI_API_KEY", "test")],
         };
         let config = config(&[openers, &[(*name, *value)]].concat());
-        let shown = config.show();
+        let shown = config.show(&Ai::builder().build().unwrap().known_drivers());
         let found = shown.iter().find(|it| it.key == *key);
         let origin = found.unwrap_or_else(|| panic!("{name} gives no {key}: {shown:?}")).origin.to_string();
         assert_eq!(origin, format!("environment variable {name}"));
