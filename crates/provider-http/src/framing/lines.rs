@@ -106,6 +106,14 @@ impl Lines {
         self.position = 0;
     }
 
+    /// Gives up the piece pushed last if all of it was read. Spans into it are good no longer.
+    pub(super) fn release(&mut self) {
+        if self.position >= self.chunk.len() {
+            self.chunk = Bytes::new();
+            self.position = 0;
+        }
+    }
+
     /// No more bytes come: what is left is the last line.
     pub(super) fn end(&mut self) {
         self.ended = true;

@@ -160,7 +160,23 @@ impl Framer {
             Format::Sse(block) => block.advance(&mut self.lines),
             Format::NdJson(line) | Format::Document(line) => advance_line(&mut self.lines, line),
         };
-        found.map_err(|TooLong| self.fail())
+        match found {
+            Ok(true) => Ok(true),
+            Ok(false) => {
+                self.release();
+                Ok(false)
+            }
+            Err(TooLong) => Err(self.fail()),
+        }
+    }
+
+    /// Lets go of a piece that was read, because whoever reads from the network can only use its buffer again when nobody
+    /// else holds a part of it.
+    fn release(&mut self) {
+        if let Format::Sse(block) = &mut self.format {
+            block.save(&self.lines);
+        }
+        self.lines.release();
     }
 
     #[cold]

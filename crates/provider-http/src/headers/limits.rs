@@ -1,9 +1,11 @@
 //! The `x-ratelimit-*` headers.
 
 use http::HeaderMap;
-use laravel_ai_core::{RateLimit, RateLimits};
+use laravel_ai_core::RateLimits;
 
-use super::{duration, text};
+use super::duration;
+
+const PREFIX: &str = "x-ratelimit-";
 
 /// Reads `x-ratelimit-{limit,remaining,reset}-{requests,tokens,project-tokens}`.
 ///
@@ -12,32 +14,25 @@ use super::{duration, text};
 #[must_use]
 pub fn rate_limits(headers: &HeaderMap) -> RateLimits {
     let mut limits = RateLimits::default();
-    // Most local servers send none of these; one look spares them nine.
-    if headers.keys().any(|name| name.as_str().starts_with("x-ratelimit-")) {
-        limits.requests = limit(
-            headers,
-            ["x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"],
-        );
-        limits.tokens = limit(
-            headers,
-            ["x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"],
-        );
-        limits.project_tokens = limit(
-            headers,
-            [
-                "x-ratelimit-limit-project-tokens",
-                "x-ratelimit-remaining-project-tokens",
-                "x-ratelimit-reset-project-tokens",
-            ],
-        );
+    // One walk over all headers costs less than nine searches, and hardly anything where there are none.
+    for (name, value) in headers {
+        let Some((what, of)) = name.as_str().strip_prefix(PREFIX).and_then(|name| name.split_once('-'))
+        else {
+            continue;
+        };
+        let limit = match of {
+            "requests" => &mut limits.requests,
+            "tokens" => &mut limits.tokens,
+            "project-tokens" => &mut limits.project_tokens,
+            _ => continue,
+        };
+        let Some(value) = value.to_str().ok().map(str::trim) else { continue };
+        match what {
+            "limit" => limit.limit = limit.limit.or_else(|| value.parse().ok()),
+            "remaining" => limit.remaining = limit.remaining.or_else(|| value.parse().ok()),
+            "reset" => limit.reset = limit.reset.or_else(|| duration::parse(value)),
+            _ => {}
+        }
     }
     limits
-}
-
-fn limit(headers: &HeaderMap, [limit, remaining, reset]: [&str; 3]) -> RateLimit {
-    let mut found = RateLimit::default();
-    found.limit = text(headers, limit).and_then(|number| number.parse().ok());
-    found.remaining = text(headers, remaining).and_then(|number| number.parse().ok());
-    found.reset = text(headers, reset).and_then(duration::parse);
-    found
 }

@@ -30,11 +30,13 @@ fn read(framer: &mut Framer, piece: Bytes) -> usize {
 
 #[test]
 fn whole_frames_cost_no_allocation() {
-    for event in ["", "event: response.output_text.delta\n", "id: 12\nevent: a\n"] {
+    // The last id holds for events of later pieces too, so it is copied once.
+    for (event, expected) in [("", 0), ("event: response.output_text.delta\n", 0), ("id: 12\nevent: a\n", 1)]
+    {
         let body = frames(1000, event);
         let mut framer = Framer::sse();
         let (count, allocated) = allocations(|| read(&mut framer, body));
-        assert_eq!((count, allocated), (1000, 0), "{event:?}");
+        assert_eq!((count, allocated), (1000, expected), "{event:?}");
     }
     let body = Bytes::from("{\"message\":{\"content\":\"hello\"},\"done\":false}\n".repeat(1000));
     let mut framer = Framer::ndjson();
@@ -52,4 +54,18 @@ fn cut_frames_use_the_same_buffers_again() {
         allocations(|| pieces.into_iter().map(|piece| read(&mut framer, piece)).sum::<usize>());
     assert_eq!(count, 1000);
     assert!(allocated < 20, "{allocated} allocations for 1000 frames in pieces of 1400 bytes");
+}
+
+/// Whoever reads from the network can use its buffer again only then.
+#[test]
+fn a_piece_that_was_read_is_let_go() {
+    for (mut framer, piece) in [
+        (Framer::sse(), "data: {\"a\":1}\n\nid: 7\ndata: {\"b\":2}\n"),
+        (Framer::sse(), "data: {\"a\":1}\n\ndata: {\"b\""),
+        (Framer::ndjson(), "{\"a\":1}\n{\"b\""),
+    ] {
+        let piece = Bytes::from(piece.as_bytes().to_vec());
+        assert_eq!(read(&mut framer, piece.clone()), 1);
+        assert!(piece.is_unique());
+    }
 }
