@@ -10,7 +10,7 @@ use super::{duration, text};
 ///
 /// `retry-after-ms` (milliseconds, decimals allowed) wins over `Retry-After`, which is seconds, decimal seconds, a
 /// duration as Go writes it, or an HTTP date (RFC 9110, section 10.2.3). A date is measured from `now`; one in the past is
-/// no wait at all. What can't be read is as if it were not there.
+/// no wait at all. What can't be read, or is longer than thirty years, is as if it were not there.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -23,11 +23,11 @@ use super::{duration, text};
 pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let milliseconds = text(headers, "retry-after-ms")
         .and_then(|text| text.parse::<f64>().ok())
-        .and_then(|milliseconds| Duration::try_from_secs_f64(milliseconds / 1000.0).ok());
+        .and_then(|milliseconds| duration::plausible(milliseconds / 1000.0));
     milliseconds.or_else(|| {
         let value = text(headers, "retry-after")?;
         match httpdate::parse_http_date(value) {
-            Ok(date) => Some(date.duration_since(now).unwrap_or_default()),
+            Ok(date) => duration::plausible(date.duration_since(now).unwrap_or_default().as_secs_f64()),
             Err(_) => duration::parse(value),
         }
     })

@@ -9,7 +9,7 @@ const LONGEST: f64 = 1e9;
 /// and anything else give `None`.
 pub(super) fn parse(text: &str) -> Option<Duration> {
     if let Ok(seconds) = text.parse::<f64>() {
-        return positive(seconds);
+        return plausible(seconds);
     }
     let mut rest = text;
     let mut seconds = 0.0;
@@ -21,10 +21,11 @@ pub(super) fn parse(text: &str) -> Option<Duration> {
         seconds += value.parse::<f64>().ok()? * scale(unit)?;
         rest = after;
     }
-    if text.is_empty() { None } else { positive(seconds) }
+    if text.is_empty() { None } else { plausible(seconds) }
 }
 
-fn positive(seconds: f64) -> Option<Duration> {
+/// `None` for what no one can wait.
+pub(super) fn plausible(seconds: f64) -> Option<Duration> {
     if seconds < LONGEST { Duration::try_from_secs_f64(seconds).ok() } else { None }
 }
 

@@ -32,6 +32,8 @@ fn retry_after_in_every_form() {
         ("-1", None),
         ("NaN", None),
         ("1e400", None),
+        ("1000000000", None),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", None),
         ("soon", None),
         ("", None),
     ];
@@ -46,8 +48,10 @@ fn retry_after_in_every_form() {
 fn milliseconds_win_over_seconds() {
     let both = headers(&[("retry-after", "20"), ("retry-after-ms", "1234.5")]);
     assert_eq!(retry_after(&both, now()), Some(Duration::from_micros(1_234_500)));
-    let unreadable = headers(&[("retry-after", "20"), ("retry-after-ms", "soon")]);
-    assert_eq!(retry_after(&unreadable, now()), Some(Duration::from_secs(20)));
+    for odd in ["soon", "NaN", "-1", "1e18"] {
+        let odd = headers(&[("retry-after", "20"), ("retry-after-ms", odd)]);
+        assert_eq!(retry_after(&odd, now()), Some(Duration::from_secs(20)));
+    }
 }
 
 #[test]
