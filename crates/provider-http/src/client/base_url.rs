@@ -53,6 +53,10 @@ impl BaseUrl {
         if authority.host().is_empty() {
             return Err(wrong("the base URL has no host"));
         }
+        // What will send the requests is stricter: about ports, and about hosts that look like addresses.
+        if url::Url::parse(&format!("{scheme}://{authority}")).is_err() {
+            return Err(wrong("the host or the port of the base URL can't be read"));
+        }
         let path =
             parts.path_and_query.as_ref().map_or("", PathAndQuery::path).trim_end_matches('/').to_owned();
         let query =
@@ -128,7 +132,8 @@ impl fmt::Debug for BaseUrl {
 }
 
 /// Makes `text` safe as one segment of a path: everything but letters, digits, `-._~:@` is percent-encoded, so that a
-/// model's name can neither leave its place nor add a query.
+/// model's name can neither leave its place nor add a query. `.` and `..` name nothing and are encoded twice, because
+/// URLs take `%2E%2E` for a step up too (WHATWG URL, "double-dot URL path segment").
 ///
 /// ```
 /// assert_eq!(provider_http::encode_segment("gpt-x"), "gpt-x");
@@ -137,13 +142,12 @@ impl fmt::Debug for BaseUrl {
 #[must_use]
 pub fn encode_segment(text: &str) -> Cow<'_, str> {
     let harmless = |byte: u8| is_unreserved(byte) || matches!(byte, b':' | b'@');
-    // A segment of dots alone would be resolved as a step up.
     if text.bytes().all(harmless) && text != "." && text != ".." {
         return text.into();
     }
     let mut encoded = String::with_capacity(text.len() + 8);
     if text == "." || text == ".." {
-        return text.replace('.', "%2E").into();
+        return text.replace('.', "%252E").into();
     }
     text.bytes().for_each(|byte| push(byte, harmless(byte), &mut encoded));
     encoded.into()

@@ -54,6 +54,10 @@ fn base_urls_that_can_not_work_are_refused_without_being_printed() {
         "https://canary@a.example/v1",
         "https://a.example/canary#canary",
         "https:///canary",
+        "https://:443/canary",
+        "https://a.example:99999/canary",
+        "https://256.1.1.1/canary",
+        "https://[::1/canary",
         "https://a example/canary",
     ] {
         let error = BaseUrl::parse(base).unwrap_err();
@@ -71,11 +75,14 @@ fn a_models_name_stays_one_segment_of_the_path() {
         ("llama3:8b", "llama3:8b"),
         ("a/b", "a%2Fb"),
         ("a?b#c d", "a%3Fb%23c%20d"),
-        ("..", "%2E%2E"),
-        (".", "%2E"),
+        ("..", "%252E%252E"),
+        (".", "%252E"),
+        ("%2e.", "%252e."),
         ("é\r\n", "%C3%A9%0D%0A"),
     ] {
         assert_eq!(encode_segment(name), encoded);
+        let url = format!("http://a.example/v1/models/{encoded}");
+        assert_eq!(url::Url::parse(&url).unwrap().path(), format!("/v1/models/{encoded}"), "resolved");
     }
 }
 
