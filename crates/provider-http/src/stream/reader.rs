@@ -15,6 +15,7 @@ use laravel_ai_core::{Body, Clock, RateLimits, Result};
 use crate::framing::{Frame, Framer};
 use crate::headers;
 
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// What is read after the last event, to use the connection again: as much as this …
 const DRAIN_BYTES: usize = 64 << 10;
 /// … and as long as this. A new connection with TLS costs about as much.
@@ -22,8 +23,8 @@ const DRAIN_TIME: Duration = Duration::from_millis(50);
 
 /// Reads the body of a streamed answer as frames. Nothing is read ahead: a reader that is not asked stops the server.
 ///
-/// A server that answers a streamed call with a single JSON document, as some do with errors, gives one frame with the
-/// whole document, so that the decoder of the stream sees it.
+/// A server that answers a streamed call with a single JSON document, as some do with errors, or with a web page, gives
+/// one frame with the whole document, so that the decoder of the stream sees it.
 ///
 /// After the last frame that matters call [`drain`](Self::drain): it reads what is left, so that the connection can be
 /// used again. Dropping the reader before that closes the connection, or resets the HTTP/2 stream.
@@ -149,11 +150,12 @@ impl FrameReader {
 
     fn push(&mut self, piece: Bytes) {
         if !self.begun
-            && let Some(first) = piece.trim_ascii_start().first()
+            && let Some(first) =
+                piece.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&piece).trim_ascii_start().first()
         {
             self.begun = true;
             // No event stream begins like this; to the rules it would be a field with an odd name.
-            if self.framer.is_sse() && matches!(first, b'{' | b'[') {
+            if self.framer.is_sse() && matches!(first, b'{' | b'[' | b'"' | b'<') {
                 self.framer.become_document();
             }
         }

@@ -91,12 +91,20 @@ async fn a_body_that_breaks_gives_no_half_frame() {
 }
 
 #[tokio::test]
-async fn a_json_document_in_place_of_a_stream_is_one_frame() {
-    let document = "\n {\"error\": {\n\n\"message\": \"no\"}}\n";
-    for parts in [vec![Ok(document)], document.split_inclusive('\n').map(Ok).collect()] {
-        let mut frames = reader(pieces(200, parts));
-        assert_eq!(frames.next_frame().await.unwrap().unwrap().data().trim(), document.trim());
-        assert!(frames.next_frame().await.unwrap().is_none());
+async fn a_document_in_place_of_a_stream_is_one_frame() {
+    for document in [
+        "\n {\"error\": {\n\n\"message\": \"no\"}}\n",
+        "\u{feff}{\"error\": \"no\"}",
+        "[{\"error\":\n\n\"no\"}]",
+        "\"no\"",
+        "<!doctype html>\n\n<html>data: no</html>",
+    ] {
+        for parts in [vec![Ok(document)], document.split_inclusive('\n').map(Ok).collect()] {
+            let mut frames = reader(pieces(200, parts));
+            let frame = frames.next_frame().await.unwrap().unwrap();
+            assert_eq!(frame.data().trim(), document.trim_start_matches('\u{feff}').trim());
+            assert!(frames.next_frame().await.unwrap().is_none());
+        }
     }
 }
 
