@@ -199,7 +199,7 @@ impl HttpClient {
         if response.status().as_u16() < 300 {
             return Ok(response);
         }
-        let failure = Failure::read(response, self.clock.wall()).await;
+        let failure = Failure::read(response, &*self.clock).await;
         Err((self.failures)(&failure.without_secrets_of(&call.merged(&self.headers)?)))
     }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use http::{HeaderMap, StatusCode};
-use laravel_ai_core::{Body, Error, ErrorKind, RateLimits, Retry};
+use laravel_ai_core::{Body, Clock, Error, ErrorKind, RateLimits, Retry};
 use serde::Deserialize;
 
 use self::class::{describe, kind_of};
@@ -17,6 +17,9 @@ use crate::headers;
 
 /// How much of a failure's body is read: 1 MiB. Vendors send a few hundred bytes, broken proxies send pages.
 pub const FAILURE_BODY_LIMIT: usize = 1 << 20;
+
+/// How long that takes at most; the status is known, and a proxy that drips its page byte by byte must not hold up the error.
+const FAILURE_BODY_TIME: Duration = Duration::from_secs(5);
 
 /// What a vendor answered in place of a result: everything a driver needs to tell which [`ErrorKind`] it is.
 ///
@@ -94,13 +97,14 @@ impl Failure {
         }
     }
 
-    /// Reads the body of a failed answer, as far as the limit goes. A body that breaks off is no second failure: what came
-    /// is kept. Dropping the future closes the connection.
-    pub async fn read(response: http::Response<Body>, now: SystemTime) -> Self {
-        let (head, mut body) = response.into_parts();
-        let mut failure = Self::new(head.status, &head.headers, Bytes::new(), now);
+    /// Reads the body of a failed answer, as far as the limit goes and for 5 seconds at most. A body that breaks off or
+    /// dawdles is no second failure: what came is kept. Dropping the future closes the connection.
+    pub async fn read(response: http::Response<Body>, clock: &dyn Clock) -> Self {
+        let (head, body) = response.into_parts();
+        let mut failure = Self::new(head.status, &head.headers, Bytes::new(), clock.wall());
         let mut bytes = BytesMut::new();
-        while let Some(piece) = body.next().await {
+        let mut pieces = body.take_until(clock.sleep(FAILURE_BODY_TIME));
+        while let Some(piece) = pieces.next().await {
             let Ok(piece) = piece else {
                 failure.truncated = true;
                 break;
@@ -112,6 +116,7 @@ impl Failure {
                 break;
             }
         }
+        failure.truncated |= pieces.take_result().is_some();
         failure.body = bytes.freeze();
         failure
     }

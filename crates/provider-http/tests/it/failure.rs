@@ -8,6 +8,8 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use laravel_ai_core::{Body, Error, ErrorKind, Retry};
 use provider_http::{BodyForm, FAILURE_BODY_LIMIT, Failure};
 
+use crate::scripted::TestClock;
+
 fn failure(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Failure {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
@@ -112,20 +114,31 @@ async fn a_body_is_read_up_to_the_limit() {
     let piece = Bytes::from(vec![b'x'; 100_000]);
     let endless = stream::repeat_with(move || Ok(piece.clone()));
     let response = Response::builder().status(500).body(Body::stream(endless)).unwrap();
-    let failure = Failure::read(response, SystemTime::UNIX_EPOCH).await;
+    let failure = Failure::read(response, &TestClock).await;
     assert_eq!((failure.body.len(), failure.truncated), (FAILURE_BODY_LIMIT, true));
 }
 
 #[tokio::test]
 async fn a_body_that_breaks_off_is_kept_as_far_as_it_came() {
     let broken = Error::new(ErrorKind::Transport, "the connection broke");
-    let failure =
-        Failure::read(response(503, vec![Ok("{\"a\"".into()), Err(broken)]), SystemTime::UNIX_EPOCH).await;
+    let failure = Failure::read(response(503, vec![Ok("{\"a\"".into()), Err(broken)]), &TestClock).await;
     assert_eq!((&failure.body[..], failure.truncated), (&b"{\"a\""[..], true));
     assert_eq!(failure.default_error().kind(), ErrorKind::Overloaded);
 
-    let failure =
-        Failure::read(response(400, vec![Ok("{\"a\"".into()), Ok(":1}".into())]), SystemTime::UNIX_EPOCH)
-            .await;
+    let failure = Failure::read(response(400, vec![Ok("{\"a\"".into()), Ok(":1}".into())]), &TestClock).await;
     assert_eq!((failure.form(), failure.truncated), (BodyForm::Json, false));
+}
+
+/// A proxy that drips its page would otherwise hide for hours what the status says.
+#[tokio::test(start_paused = true)]
+async fn a_body_that_dawdles_is_kept_as_far_as_it_came() {
+    let drops = stream::unfold((), |()| async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        Some((Ok(Bytes::from_static(b" ")), ()))
+    });
+    let response = Response::builder().status(429).header("retry-after", "7");
+    let began = tokio::time::Instant::now();
+    let failure = Failure::read(response.body(Body::stream(drops)).unwrap(), &TestClock).await;
+    assert_eq!((failure.truncated, failure.retry_after), (true, Some(Duration::from_secs(7))));
+    assert!(began.elapsed() <= Duration::from_secs(5) && failure.body.len() >= 4, "{failure:?}");
 }
