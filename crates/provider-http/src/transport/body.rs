@@ -22,6 +22,8 @@ pub(super) struct LiveBody {
     open: Option<(reqwest::Body, Place)>,
     span: Span,
     bytes: u64,
+    /// What the head announced, where the bytes are counted as they came.
+    length: Option<u64>,
     idle: Duration,
     deadline: Option<Instant>,
     /// When the silence is too long. Set when the caller has to wait, so that a pause of the caller is none of the server.
@@ -34,10 +36,20 @@ impl LiveBody {
         body: reqwest::Body,
         place: Place,
         span: Span,
+        length: Option<u64>,
         idle: Duration,
         deadline: Option<Instant>,
     ) -> Self {
-        Self { open: Some((body, place)), span, bytes: 0, idle, deadline, quiet_until: None, timer: None }
+        Self {
+            open: Some((body, place)),
+            span,
+            bytes: 0,
+            length,
+            idle,
+            deadline,
+            quiet_until: None,
+            timer: None,
+        }
     }
 
     /// Whether the wait has been too long. The timer is set again only when it fires, not for every piece.
@@ -113,7 +125,9 @@ impl Stream for LiveBody {
                 }
                 None => {
                     this.close();
-                    return Poll::Ready(None);
+                    // hyper takes an HTTP/2 stream that is reset with NO_ERROR for a clean end, wherever it was.
+                    let cut = this.length.is_some_and(|length| this.bytes < length);
+                    return Poll::Ready(cut.then(|| Err(failure::cut_short())));
                 }
             }
         }

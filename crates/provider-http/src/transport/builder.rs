@@ -238,7 +238,8 @@ impl TransportBuilder {
             .http2_initial_stream_window_size(STREAM_WINDOW)
             // Room for every stream of the lane, so that one slow reader does not stop the others.
             .http2_initial_connection_window_size(STREAM_WINDOW.saturating_mul(self.streams.min(1024)))
-            // Finds out that a connection is dead before the next request is given to it.
+            // Finds out that a connection is dead while streams wait on it; the idle ones are left to TCP's keep-alive,
+            // which reqwest sets to 15 seconds.
             .http2_keep_alive_interval(Duration::from_secs(30))
             .http2_keep_alive_timeout(Duration::from_secs(20));
         client = match &self.proxy {

@@ -43,6 +43,11 @@ pub(super) fn of_reading(error: reqwest::Error) -> Error {
     Error::new(kind, message).with_source(error.without_url())
 }
 
+/// The answer ended before the length that it had announced.
+pub(super) fn cut_short() -> Error {
+    Error::new(ErrorKind::Transport, "the answer ended before it was complete")
+}
+
 /// The server said nothing for too long.
 pub(super) fn silence(limit: Duration, what: &str) -> Error {
     Error::new(ErrorKind::Timeout, format!("{what} for {limit:?}"))

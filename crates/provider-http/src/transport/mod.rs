@@ -55,7 +55,8 @@ use crate::headers;
 /// # Ok::<(), laravel_ai_core::Error>(())
 /// ```
 ///
-/// It needs a tokio runtime with I/O and time when it sends. Errors are
+/// It needs a tokio runtime with I/O and time when it sends. A connection lives on the runtime that opened it and stops
+/// with it, so a program with several runtimes that don't all run all the time makes a transport for each. Errors are
 /// [`Transport`](laravel_ai_core::ErrorKind::Transport) and [`Timeout`](laravel_ai_core::ErrorKind::Timeout);
 /// [`Configuration`](laravel_ai_core::ErrorKind::Configuration) where TLS is needed and there is none. Their text names no path
 /// and no query.
@@ -174,7 +175,12 @@ impl Transport for ReqwestTransport {
                 span.record("request_id", id);
             }
         }
-        let body = LiveBody::new(body, lane, span, idle, deadline);
+        // reqwest takes the header away from what it unpacks, so the length is that of the body as it is read.
+        let length = head
+            .headers
+            .get(http::header::CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok()?.parse().ok());
+        let body = LiveBody::new(body, lane, span, length, idle, deadline);
         Ok(http::Response::from_parts(head, Body::stream(body)))
     }
 }

@@ -130,16 +130,25 @@ async fn dropping_the_body_resets_the_stream_and_keeps_the_connection() {
 
 #[tokio::test]
 async fn a_stream_that_is_reset_is_never_a_short_answer() {
-    let server = Http2Server::start(100, |mut respond| async move {
-        let mut body = respond.send_response(Response::new(()), false).unwrap();
-        body.send_data("data: 1\n\n".into(), false).unwrap();
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        body.send_reset(h2::Reason::INTERNAL_ERROR);
-    })
-    .await;
-    let body = transport().send(&Context::new(), server.request()).await.unwrap().into_body();
-    let error = body.bytes(1000).await.unwrap_err();
-    assert_eq!(error.kind(), laravel_ai_core::ErrorKind::Transport);
+    // NO_ERROR is a clean end to hyper, so only the announced length tells.
+    for (reason, length) in
+        [(h2::Reason::INTERNAL_ERROR, None), (h2::Reason::CANCEL, None), (h2::Reason::NO_ERROR, Some("100"))]
+    {
+        let server = Http2Server::start(100, move |mut respond| async move {
+            let mut head = Response::new(());
+            if let Some(length) = length {
+                head.headers_mut().insert("content-length", length.parse().unwrap());
+            }
+            let mut body = respond.send_response(head, false).unwrap();
+            body.send_data("data: 1\n\n".into(), false).unwrap();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            body.send_reset(reason);
+        })
+        .await;
+        let body = transport().send(&Context::new(), server.request()).await.unwrap().into_body();
+        let error = body.bytes(1000).await.unwrap_err();
+        assert_eq!(error.kind(), laravel_ai_core::ErrorKind::Transport, "{reason:?}");
+    }
 }
 
 /// Sends as long as the client gives it room, and says when it had to stop.
@@ -186,4 +195,26 @@ async fn a_paused_reader_stops_its_own_stream_and_no_other() {
             .len();
     }
     assert_eq!(server.connections.load(Ordering::SeqCst), 1);
+}
+
+/// `REFUSED_STREAM` says that nothing was processed (RFC 9113, section 8.7); every other reset leaves that open.
+#[tokio::test]
+async fn only_a_stream_that_the_server_refused_is_sent_again() {
+    for (reason, sent) in [(h2::Reason::REFUSED_STREAM, 2), (h2::Reason::INTERNAL_ERROR, 1)] {
+        let seen = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&seen);
+        let server = Http2Server::start(100, move |mut respond| {
+            let first = count.fetch_add(1, Ordering::SeqCst) == 0;
+            async move {
+                if first {
+                    respond.send_reset(reason);
+                } else {
+                    respond.send_response(Response::new(()), true).unwrap();
+                }
+            }
+        })
+        .await;
+        let answer = transport().send(&Context::new(), server.request()).await;
+        assert_eq!((answer.is_ok(), seen.load(Ordering::SeqCst)), (sent == 2, sent), "{reason:?}");
+    }
 }

@@ -425,3 +425,54 @@ async fn connections_are_used_again() {
     }
     assert_eq!(server.connections(), 1);
 }
+
+/// A pooled connection may be closed while the next request is on its way. A server that saw a part of a POST may have
+/// acted on it, so it never sees it again; one that closed before sees it on a new connection.
+#[tokio::test]
+async fn a_post_that_a_server_has_seen_is_not_sent_again() {
+    for (reset, whole) in [(false, true), (true, true), (false, false)] {
+        let (sender, mut seen) = mpsc::unbounded_channel();
+        let server = Server::start(move |mut connection: Connection| {
+            let sender = sender.clone();
+            async move {
+                connection.request().await;
+                sender.send(()).unwrap();
+                connection.write(answer(200, &[], "hello")).await;
+                if whole {
+                    connection.request().await;
+                } else {
+                    connection.stream.readable().await.unwrap();
+                }
+                sender.send(()).unwrap();
+                if reset {
+                    connection.reset();
+                }
+            }
+        })
+        .await;
+        let transport = transport();
+        assert_eq!(read(&transport, post(&server.url("/"))).await.unwrap().1, "hello");
+        let error = read(&transport, post(&server.url("/"))).await.unwrap_err();
+        assert_eq!((error.kind(), error.possibly_billed()), (ErrorKind::Transport, true), "{error}");
+        drop(transport);
+        let count = std::iter::from_fn(|| seen.try_recv().ok()).count();
+        assert_eq!(count, 2, "reset {reset}, whole {whole}");
+    }
+    let (sender, mut closed) = mpsc::unbounded_channel();
+    let server = Server::start(move |mut connection: Connection| {
+        let sender = sender.clone();
+        async move {
+            connection.request().await;
+            connection.write(answer(200, &[], "hello")).await;
+            drop(connection);
+            sender.send(()).unwrap();
+        }
+    })
+    .await;
+    let transport = transport();
+    for _ in 0..10 {
+        assert_eq!(read(&transport, post(&server.url("/"))).await.unwrap().1, "hello");
+        closed.recv().await.unwrap();
+    }
+    assert_eq!(server.connections(), 10);
+}
