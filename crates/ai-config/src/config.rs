@@ -55,7 +55,8 @@ pub struct Config {
     pub(crate) resolver: Resolver,
     /// What reading the environment brought up.
     pub(crate) notices: Vec<Problem>,
-    openers: Vec<&'static str>,
+    /// Connections that a variable would make, with its name.
+    openers: Vec<(&'static str, &'static str)>,
 }
 
 /// A connection before it is checked.
@@ -162,7 +163,7 @@ impl Config {
                     vendor: Some(vendor.clone()),
                     implied: !opened,
                 }),
-                None => continue,
+                None => {}
             }
             self.notices.append(&mut notices);
         }
@@ -192,6 +193,15 @@ impl Config {
 
     pub(crate) fn unknown_connection(&self, name: &str) -> String {
         let known: Vec<_> = self.connection_names().collect();
+        let openers = self.openers.iter().filter(|(connection, _)| *connection == name);
+        let openers: Vec<_> = openers.map(|(_, variable)| *variable).collect();
+        if !openers.is_empty() {
+            let (variables, passed_over) = (openers.join(" or "), self.passed_over());
+            return format!(
+                "connection `{name}` is not configured: set the environment variable {variables}, or write \
+                 [connections.{name}] in ai.toml{passed_over}"
+            );
+        }
         match known.is_empty() {
             true => format!("unknown connection `{name}`: {}", self.nothing_configured()),
             false => format!("unknown connection `{name}`{}", advice(name, &known, "connections")),
@@ -199,11 +209,18 @@ impl Config {
     }
 
     pub(crate) fn nothing_configured(&self) -> String {
-        let variables = match self.openers.as_slice() {
+        let names: Vec<_> = self.openers.iter().map(|(_, variable)| *variable).collect();
+        let variables = match names.as_slice() {
             [] => String::new(),
             names => format!(", or set one of the environment variables {}", names.join(", ")),
         };
-        format!("no connection is configured; write [connections.<name>] in ai.toml{variables}")
+        let passed_over = self.passed_over();
+        format!("no connection is configured; write [connections.<name>] in ai.toml{variables}{passed_over}")
+    }
+
+    /// What was left out in reading the environment, which may be why something is missing.
+    fn passed_over(&self) -> String {
+        self.notices.iter().map(|notice| format!("; {notice}")).collect()
     }
 }
 

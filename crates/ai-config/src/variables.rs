@@ -69,10 +69,12 @@ impl EnvironmentTable {
         self.general.iter().chain(vendors).flat_map(|row| row.names).copied()
     }
 
-    /// The names that open connections, the first of each: what to set to get started.
-    pub(crate) fn openers(&self) -> Vec<&'static str> {
-        let rows = self.vendors.iter().flat_map(|vendor| &vendor.rows).filter(|row| row.opens);
-        rows.filter_map(|row| row.names.first()).copied().collect()
+    /// Connections with the names that open them, the first of each: what to set to get started.
+    pub(crate) fn openers(&self) -> impl Iterator<Item = (&'static str, &'static str)> + '_ {
+        self.vendors.iter().flat_map(|vendor| {
+            let rows = vendor.rows.iter().filter(|row| row.opens);
+            rows.filter_map(|row| Some((vendor.connection, *row.names.first()?)))
+        })
     }
 
     pub(crate) fn general(&self, environment: &Environment, problems: &mut Vec<Problem>) -> Table {

@@ -114,3 +114,27 @@ fn no_name_is_listened_to_twice() {
     names.dedup();
     assert_eq!(names.len(), count);
 }
+
+#[test]
+fn a_vendor_without_its_key_names_the_variable_to_set() {
+    for variables in [("AI_DEFAULT_PROVIDER", "openai"), ("AI_DEFAULT_MODEL", "openai/gpt-test")] {
+        let error = config(&[variables]).default_connection().unwrap_err();
+        assert!(error.message().contains("set the environment variable OPENAI_API_KEY"), "{error}");
+    }
+    let error = config(&[]).connection("custom").unwrap_err();
+    assert!(error.message().contains("CUSTOM_AI_API_KEY or CUSTOM_AI_BASE_URL"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_that_is_no_text_is_said_to_be_left_out() {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt as _;
+
+    let key = OsString::from_vec(b"sk-test-CANARY-\xff".to_vec());
+    let config = Config::from_environment(&table::table(), Environment::of([("OPENAI_API_KEY", key)]));
+    let error = config.default_connection().unwrap_err();
+    assert!(error.message().contains("OPENAI_API_KEY: is not Unicode text"), "{error}");
+    assert!(!error.message().contains("CANARY"), "{error}");
+    assert!(config.check(&[]).iter().any(|problem| problem.to_string().contains("OPENAI_API_KEY")));
+}
