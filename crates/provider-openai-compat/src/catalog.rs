@@ -14,7 +14,7 @@ use provider_http::{Call, encode_segment};
 use serde_json::value::RawValue;
 
 use crate::connection::Connection;
-use crate::wire::{Number, Raw, Text, parse, wire};
+use crate::wire::{Number, Raw, Text, parse, text_of, wire};
 
 const PATH: &str = "models";
 
@@ -37,7 +37,7 @@ impl Models {
         let access = self.connection.access(ctx, &target).await?;
         let call = Call::get(path).with_headers(&access.headers);
         let answer = self.connection.client().send(ctx, call).await?;
-        let text = String::from_utf8_lossy(answer.body());
+        let text = text_of(answer.body());
         let Refused { error, .. } = parse(&text)
             .map_err(|e| Error::new(ErrorKind::Decode, format!("the list of models is no JSON: {e}")))?;
         if error.is_some() {
@@ -59,7 +59,7 @@ impl Catalog for Models {
     async fn models(&self, ctx: &Context) -> Result<Vec<ModelInfo>> {
         let answer = self.get(ctx, PATH).await?;
         let wrong = || Error::new(ErrorKind::Decode, "the answer is no list of models");
-        let text = String::from_utf8_lossy(answer.body());
+        let text = text_of(answer.body());
         let Page { data, .. } = parse(&text).map_err(|_| wrong())?;
         let Some(data) = data else { return Err(wrong()) };
         let rows: Vec<&RawValue> = serde_json::from_str(data.get()).map_err(|_| wrong())?;

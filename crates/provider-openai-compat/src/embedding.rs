@@ -20,7 +20,7 @@ use crate::chat::usage;
 use crate::connection::Connection;
 use crate::dialect::{Dialect, Parameter};
 use crate::error::error_of;
-use crate::wire::{List, Number, Raw, Text, parse, wire};
+use crate::wire::{List, Number, Raw, Text, parse, text_of, wire};
 
 const PATH: &str = "embeddings";
 
@@ -175,7 +175,7 @@ fn decode(
     failure: impl Fn() -> Failure,
 ) -> Result<EmbeddingResponse> {
     let unreadable = |what: String| failure().error(ErrorKind::Decode, what);
-    let text = String::from_utf8_lossy(response.body());
+    let text = text_of(response.body());
     let answer: Answer<'_> = parse(&text).map_err(|e| unreadable(format!("the answer is no JSON: {e}")))?;
     if answer.error.is_some() {
         return Err(error_of(dialect, &failure()));

@@ -31,7 +31,7 @@ pub fn decode_chat(
     response: &Response<Bytes>,
     now: SystemTime,
 ) -> Result<ChatResponse> {
-    let text = String::from_utf8_lossy(response.body());
+    let text = wire::text_of(response.body());
     let failure = || Failure::new(response.status(), response.headers(), response.body().clone(), now);
     let unreadable = |message: String| failure().error(ErrorKind::Decode, message);
     if text.trim().is_empty() {

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-pub use self::value::{Number, Speech, Text, speech};
+pub use self::value::{Number, Speech, Text, speech, text_of};
 // The macro lies at the root of the crate; here it is found beside what it needs.
 pub use crate::wire;
 
@@ -286,6 +286,11 @@ impl<T> Default for List<T> {
 impl<T> List<T> {
     pub fn is_empty(&self) -> bool {
         self.first.is_none()
+    }
+
+    /// The element of a list of one.
+    pub fn only(&self) -> Option<&T> {
+        self.first.as_ref().filter(|_| self.rest.is_empty())
     }
 
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {

@@ -94,10 +94,19 @@ pub fn speech(raw: &RawValue) -> Option<Cow<'_, str>> {
     match text.as_bytes().first()? {
         b'"' => {
             let inner = text.strip_prefix('"')?.strip_suffix('"')?;
-            Some(if inner.contains('\\') { unescape(inner).into() } else { inner.into() })
+            let escaped = memchr::memchr(b'\\', inner.as_bytes()).is_some();
+            Some(if escaped { unescape(inner).into() } else { inner.into() })
         }
         b'n' | b'[' | b'{' => None,
         _ => Some(text.into()),
+    }
+}
+
+/// A body as text; bytes that are no UTF-8 become U+FFFD. The check for that is far quicker than the repair.
+pub fn text_of(body: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(body) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(body),
     }
 }
 
@@ -105,9 +114,9 @@ pub fn speech(raw: &RawValue) -> Option<Cow<'_, str>> {
 fn unescape(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((before, escape)) = rest.split_once('\\') {
-        plain.push_str(before);
-        let mut characters = escape.chars();
+    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
+        plain.push_str(rest.get(..at).unwrap_or_default());
+        let mut characters = rest.get(at + 1..).unwrap_or_default().chars();
         match characters.next() {
             Some('n') => plain.push('\n'),
             Some('t') => plain.push('\t'),

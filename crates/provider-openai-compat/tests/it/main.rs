@@ -18,6 +18,7 @@ mod fixtures;
 mod fragments;
 mod models;
 mod parity;
+mod repetition;
 mod request;
 mod request_parts;
 mod speed;

@@ -1,6 +1,7 @@
 //! From the chunks of a streamed answer to events.
 
 mod calls;
+mod pattern;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use provider_http::{Frame, FrameDecoder};
 use serde_json::error::Category;
 
 use self::calls::Calls;
+use self::pattern::Pattern;
 use super::decode::{further_choices, interrupted, unknown_part};
 use super::extras::Extras;
 use super::finish::{Held, finish_of};
@@ -48,6 +50,7 @@ pub struct StreamDecoder {
     refused: bool,
     said: bool,
     calls: Calls,
+    pattern: Pattern,
     extras: Extras,
     usage: Usage,
     service_tier: Option<String>,
@@ -78,6 +81,7 @@ impl StreamDecoder {
             refused: false,
             said: false,
             calls: Calls::default(),
+            pattern: Pattern::default(),
             extras: Extras::default(),
             usage: Usage::default(),
             service_tier: None,
@@ -105,6 +109,12 @@ impl StreamDecoder {
         if !data.starts_with('{') {
             return self.push_other(data.trim(), events);
         }
+        let mut message = Message::default();
+        if self.pattern.read(data, &mut message) {
+            self.take_in(&mut message, events);
+            return Ok(());
+        }
+        self.pattern.forget();
         let mut answer = Answer::default();
         parse_into(data, &mut answer).map_err(broken)?;
         if answer.is_error() {
@@ -120,6 +130,7 @@ impl StreamDecoder {
         {
             self.service_tier = Some(tier.to_owned());
         }
+        self.pattern.learn(data, &answer);
         answer.choices.iter_mut().for_each(|choice| self.choose(choice, events));
         Ok(())
     }
