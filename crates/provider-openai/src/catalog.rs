@@ -1,0 +1,86 @@
+//! OpenAI's models, and whom a key belongs to.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use laravel_ai_core::{
+    Catalog, Context, CredentialReport, CredentialStatus, ErrorKind, Health, ModelInfo, ModelKind, Result,
+};
+use provider_http::Call;
+use provider_openai_compat::wire::{Raw, parse, wire};
+use provider_openai_compat::{Connection, Models};
+use serde_json::value::RawValue;
+
+use crate::family::{capabilities_of, kind_of};
+
+/// The models of an account. What the list does not say, kind and some capabilities, is told by the models' names.
+#[derive(Clone, Debug)]
+pub(crate) struct OpenAiModels {
+    models: Models,
+    connection: Arc<Connection>,
+    project: Option<String>,
+}
+
+impl OpenAiModels {
+    pub(crate) fn new(connection: Arc<Connection>, project: Option<String>) -> Self {
+        Self { models: Models::new(Arc::clone(&connection)), connection, project }
+    }
+
+    async fn ask(&self, ctx: &Context) -> Result<CredentialReport> {
+        let access = self.connection.access(ctx, &self.connection.target("")).await?;
+        let answer =
+            self.connection.client().send(ctx, Call::get("models").with_headers(&access.headers)).await?;
+        let mut report = CredentialReport::new(CredentialStatus::Valid);
+        let header = |name: &str| answer.headers().get(name)?.to_str().ok().map(str::to_owned);
+        report.organization = header("openai-organization");
+        report.project = header("openai-project").or_else(|| self.project.clone());
+        let text = String::from_utf8_lossy(answer.body());
+        let page: Page<'_> = parse(&text).unwrap_or_default();
+        report.models = page
+            .data
+            .and_then(|data| serde_json::from_str::<Vec<&RawValue>>(data.get()).ok())
+            .map(|rows| rows.len());
+        Ok(report)
+    }
+}
+
+wire! {
+    struct Page<'a> {
+        data: Raw<'a> = "data",
+    } ignoring _
+}
+
+fn known(mut info: ModelInfo) -> ModelInfo {
+    info.kind = info.kind.or_else(|| kind_of(&info.id));
+    match info.kind {
+        Some(ModelKind::Chat) => info.capabilities = info.capabilities.or(capabilities_of(&info.id)),
+        Some(ModelKind::Embedding) => info.capabilities.embeddings = Some(true),
+        _ => {}
+    }
+    info
+}
+
+#[async_trait]
+impl Catalog for OpenAiModels {
+    async fn models(&self, ctx: &Context) -> Result<Vec<ModelInfo>> {
+        Ok(self.models.models(ctx).await?.into_iter().map(known).collect())
+    }
+
+    async fn model(&self, ctx: &Context, id: &str) -> Result<ModelInfo> {
+        self.models.model(ctx, id).await.map(known)
+    }
+
+    async fn check_credentials(&self, ctx: &Context) -> CredentialReport {
+        self.ask(ctx).await.unwrap_or_else(|error| {
+            let mut report = CredentialReport::from_error(&error);
+            if error.kind() == ErrorKind::Permission {
+                report.project.clone_from(&self.project);
+            }
+            report
+        })
+    }
+
+    async fn health(&self, ctx: &Context) -> Health {
+        self.models.health(ctx).await
+    }
+}

@@ -1,0 +1,130 @@
+//! The driver for OpenAI.
+
+use std::sync::Arc;
+
+use laravel_ai_core::{
+    Catalog, ChatModel, Description, Driver, EmbeddingModel, Error, ErrorKind, Provider, Resources, Result,
+    Secret, TokenCounter,
+};
+use provider_openai_compat::{Connection, Dialect, Embeddings, Parameter, SystemRole};
+
+use crate::catalog::OpenAiModels;
+use crate::chat::Responses;
+use crate::completions::Completions;
+use crate::config::{Api, BASE_URL, Config};
+use crate::error::classify;
+use crate::family::Family;
+use crate::options::OpenAiOptions;
+use crate::tokens::InputTokens;
+
+/// The driver `openai`.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct OpenAi;
+
+impl OpenAi {
+    pub(crate) const DRIVER: &'static str = "openai";
+}
+
+/// OpenAI's dialect, as a model speaks it.
+pub(crate) fn dialect_of(model: &str) -> Dialect {
+    let mut dialect = Dialect::openai(OpenAi::DRIVER);
+    dialect.classify = classify;
+    if let Some(family) = Family::of(model) {
+        if family.takes_developer() {
+            dialect.system_role = SystemRole::Developer;
+        }
+        if !family.may_reason() {
+            dialect.unsupported = dialect.unsupported.with(Parameter::Reasoning);
+        }
+    }
+    if model == "text-embedding-ada-002" {
+        dialect.unsupported = dialect.unsupported.with(Parameter::Dimensions);
+    }
+    dialect
+}
+
+impl Driver for OpenAi {
+    const NAME: &'static str = Self::DRIVER;
+    type Config = Config;
+
+    fn connect(connection: &str, config: Config, resources: &Resources) -> Result<Arc<dyn Provider>> {
+        let base_url = config.base_url.as_deref().unwrap_or(BASE_URL);
+        let mut opened = Connection::new(connection, base_url, Arc::new(dialect_of("")), resources)?;
+        match &config.api_key {
+            Some(key) => opened = opened.with_key(key)?,
+            None if resources.credentials.is_some() => {}
+            None => {
+                let message = format!("connection `{connection}`: `api_key` is missing");
+                return Err(Error::new(ErrorKind::Configuration, message));
+            }
+        }
+        for (name, value) in
+            [("OpenAI-Organization", &config.organization), ("OpenAI-Project", &config.project)]
+        {
+            if let Some(value) = value {
+                opened = opened.with_header(name, &Secret::new(value.as_str()))?;
+            }
+        }
+        for (name, value) in &config.headers {
+            opened = opened.with_header(name, value)?;
+        }
+        Ok(Arc::new(Account { connection: Arc::new(opened), config }))
+    }
+}
+
+/// An account at OpenAI.
+#[derive(Debug)]
+struct Account {
+    connection: Arc<Connection>,
+    config: Config,
+}
+
+impl Provider for Account {
+    fn name(&self) -> &str {
+        self.connection.name()
+    }
+
+    fn describe(&self) -> Description {
+        let endpoint = self.connection.client().base_url().to_string();
+        let api = match self.config.api {
+            Api::Responses => "Responses",
+            Api::Chat => "Chat Completions",
+        };
+        let mut description = Description::new(self.name(), OpenAi::DRIVER, endpoint).with_api(api);
+        if let Some(key) = &self.config.api_key {
+            description = description.with_setting("api_key", key.masked());
+        }
+        for (name, value) in [("organization", &self.config.organization), ("project", &self.config.project)]
+        {
+            if let Some(value) = value {
+                description = description.with_setting(name, value.as_str());
+            }
+        }
+        for (name, value) in &self.config.headers {
+            description = description.with_setting(format!("headers.{name}"), value.masked());
+        }
+        description
+    }
+
+    fn chat_model(&self, model: &str) -> Result<Arc<dyn ChatModel>> {
+        let (connection, known) = (Arc::clone(&self.connection), self.config.capabilities.clone());
+        Ok(match self.config.api {
+            Api::Responses => Arc::new(Responses::new(connection, model).with_capabilities(known)),
+            Api::Chat => Arc::new(Completions::new(&connection, model).with_capabilities(known)),
+        })
+    }
+
+    fn embedding_model(&self, model: &str) -> Result<Arc<dyn EmbeddingModel>> {
+        let dialect = Arc::new(dialect_of(model));
+        Ok(Arc::new(Embeddings::<OpenAiOptions>::new(Arc::clone(&self.connection), dialect, model)))
+    }
+
+    fn token_counter(&self, model: &str) -> Result<Arc<dyn TokenCounter>> {
+        Ok(Arc::new(InputTokens::new(Arc::clone(&self.connection), model)))
+    }
+
+    fn catalog(&self) -> Result<Arc<dyn Catalog>> {
+        Ok(Arc::new(OpenAiModels::new(Arc::clone(&self.connection), self.config.project.clone())))
+    }
+}

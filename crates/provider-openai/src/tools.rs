@@ -1,0 +1,150 @@
+//! Tools that OpenAI runs itself, typed.
+
+use laravel_ai_core::{ProviderTool, Tool};
+use serde_json::{Map, Value, json};
+
+use crate::driver::OpenAi;
+
+macro_rules! tools {
+    ($($(#[$doc:meta])* $name:ident($kind:literal $(, $required:ident: $type:ty = $member:literal)? $(; $default:literal = $of:tt)?) {
+        $($(#[$with_doc:meta])* $with:ident($value:ident: $value_type:ty) => $path:literal,)*
+    })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq)]
+            pub struct $name(Map<String, Value>);
+
+            impl $name {
+                /// The tool with OpenAI's defaults.
+                #[allow(clippy::new_without_default, reason = "a default tool would look as if it did nothing")]
+                pub fn new($($required: $type)?) -> Self {
+                    #[allow(unused_mut, reason = "only some tools need a member")]
+                    let mut members = Map::from_iter([("type".to_owned(), Value::from($kind))]);
+                    $(members.insert($member.into(), json!($required));)?
+                    $(members.insert($default.into(), json!($of));)?
+                    Self(members)
+                }
+
+                $($(#[$with_doc])*
+                pub fn $with(self, $value: $value_type) -> Self {
+                    self.with($path, json!($value))
+                })*
+
+                /// With a member in OpenAI's words, for what this version does not know.
+                pub fn with(mut self, name: &str, value: Value) -> Self {
+                    let mut members = &mut self.0;
+                    let mut rest = name;
+                    while let Some((outer, inner)) = rest.split_once('.') {
+                        let nested = members.entry(outer).or_insert_with(|| json!({}));
+                        if !nested.is_object() {
+                            *nested = json!({});
+                        }
+                        let Value::Object(next) = nested else { return self };
+                        (members, rest) = (next, inner);
+                    }
+                    members.insert(rest.to_owned(), value);
+                    self
+                }
+            }
+
+            impl From<$name> for ProviderTool {
+                fn from(tool: $name) -> Self {
+                    Self::new(OpenAi::DRIVER, Value::Object(tool.0))
+                }
+            }
+
+            impl From<$name> for Tool {
+                fn from(tool: $name) -> Self {
+                    ProviderTool::from(tool).into()
+                }
+            }
+        )*
+    };
+}
+
+tools! {
+    /// Search of the web. Its calls are provider calls of the answer, what it cites are sources of the text.
+    ///
+    /// ```
+    /// use laravel_ai_core::ChatRequest;
+    /// use provider_openai::WebSearch;
+    ///
+    /// let request = ChatRequest::user("What is new on Titan?")
+    ///     .with_tool(WebSearch::new().with_allowed_domains(&["nasa.gov"]).with_context_size("low"));
+    /// ```
+    WebSearch("web_search") {
+        /// Only these domains and what is below them.
+        with_allowed_domains(domains: &[&str]) => "filters.allowed_domains",
+        /// How much of the results the model sees: `low`, `medium` or `high`.
+        with_context_size(size: &str) => "search_context_size",
+        /// Whether live pages are fetched; otherwise only what OpenAI keeps.
+        with_external_web_access(allowed: bool) => "external_web_access",
+        /// About where the user is, `{"type": "approximate", "country": …, "city": …, "region": …, "timezone": …}`.
+        with_user_location(location: Value) => "user_location",
+    }
+
+    /// Search in files that were put into vector stores.
+    FileSearch("file_search", vector_stores: &[&str] = "vector_store_ids") {
+        /// The most results, 1 to 50.
+        with_max_results(count: u32) => "max_num_results",
+        /// Which files by their attributes, in OpenAI's words.
+        with_filters(filters: Value) => "filters",
+        /// How results are ranked, in OpenAI's words.
+        with_ranking(options: Value) => "ranking_options",
+    }
+
+    /// Python that OpenAI runs in a container.
+    CodeInterpreter("code_interpreter"; "container" = {"type": "auto"}) {
+        /// In a container that exists, by its id.
+        with_container(id: &str) => "container",
+        /// In a new container with these files, by their ids.
+        with_files(ids: &[&str]) => "container.file_ids",
+        /// In a new container with this much memory: `1g`, `4g`, `16g` or `64g`.
+        with_memory(limit: &str) => "container.memory_limit",
+    }
+
+    /// Image generation; the images are media of the answer.
+    ImageGeneration("image_generation") {
+        /// The model that draws.
+        with_model(model: &str) => "model",
+        /// Width and height, such as `1024x1024`.
+        with_size(size: &str) => "size",
+        /// `low`, `medium`, `high` or `auto`.
+        with_quality(quality: &str) => "quality",
+        /// `png`, `webp` or `jpeg`.
+        with_format(format: &str) => "output_format",
+        /// `transparent`, `opaque` or `auto`.
+        with_background(background: &str) => "background",
+    }
+
+    /// A server of the Model Context Protocol that OpenAI asks.
+    ///
+    /// The definition is part of the request, and requests are stored and logged: give a token only where that is right.
+    McpServer("mcp", label: &str = "server_label") {
+        /// Where the server is.
+        with_url(url: &str) => "server_url",
+        /// One of OpenAI's connectors in place of a URL.
+        with_connector(id: &str) => "connector_id",
+        /// What the server is for, for the model.
+        with_description(text: &str) => "server_description",
+        /// Only these tools of the server.
+        with_allowed_tools(names: &[&str]) => "allowed_tools",
+        /// `always`, as OpenAI has it if nothing is said, or `never`.
+        with_approval(approval: &str) => "require_approval",
+    }
+
+    /// A tool of the application that takes free text, or text by a grammar, in place of JSON. Its calls are tool calls of
+    /// [`ToolCallKind::Custom`](laravel_ai_core::ToolCallKind).
+    CustomTool("custom", name: &str = "name") {
+        /// What it does and when to use it, for the model.
+        with_description(text: &str) => "description",
+        /// What the text must be, `{"type": "grammar", "syntax": "lark" | "regex", "definition": …}`.
+        with_format(format: Value) => "format",
+    }
+}
+
+/// The item that allows or refuses a call of an MCP tool; goes into `input_items` of the options. `request` is the id of the
+/// provider call `mcp_approval_request`.
+pub fn approve_mcp_call(request: &str, approve: bool) -> Value {
+    json!({"type": "mcp_approval_response", "approval_request_id": request, "approve": approve})
+}

@@ -1,0 +1,22 @@
+//! Integration tests: fixtures of real shape through the public API.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests may fail the test"
+)]
+
+mod support;
+
+mod capture;
+mod decode;
+mod driver;
+mod error;
+mod fixtures;
+mod parity;
+mod replay;
+mod request;
+mod speed;
+mod stream;
+mod stream_edges;
