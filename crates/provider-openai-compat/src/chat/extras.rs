@@ -140,17 +140,19 @@ fn object<'a>(members: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     text
 }
 
-/// Lists grow, anything else is replaced by what came last.
+/// Lists grow, anything else is replaced by what came last. The list so far is not copied: it grows with every chunk.
 fn join(sofar: &mut String, new: &str) {
-    let inner = |text: &str| text.strip_prefix('[')?.strip_suffix(']').map(|inner| inner.trim().to_owned());
-    match (inner(sofar), inner(new)) {
-        (Some(_), Some(new)) if new.is_empty() => {}
-        (Some(old), Some(new)) => {
+    fn elements(list: &str) -> Option<&str> {
+        list.strip_prefix('[')?.strip_suffix(']').map(str::trim)
+    }
+    match (elements(sofar).map(str::is_empty), elements(new)) {
+        (Some(_), Some("")) => {}
+        (Some(empty), Some(new)) => {
             sofar.truncate(sofar.len() - 1);
-            if !old.is_empty() {
+            if !empty {
                 sofar.push(',');
             }
-            sofar.push_str(&new);
+            sofar.push_str(new);
             sofar.push(']');
         }
         _ => new.clone_into(sofar),

@@ -53,6 +53,27 @@ fn a_fragment_of_arguments_costs_its_text() {
     assert!(plain <= 1.01, "{plain} allocations for a fragment");
 }
 
+/// They come with every token and may be longer than the text.
+#[test]
+fn likelihoods_are_gathered_without_copying_those_before() {
+    let row = json!({"token": "a", "logprob": -0.1, "top_logprobs": []});
+    let frame = json!({"id": "a", "choices": [{"index": 0, "delta": {"content": "a"}, "logprobs": {"content": [row]}}]});
+    let frame = frame.to_string();
+    let bytes = |chunks: usize| {
+        let mut decoder = decoder();
+        let mut events: VecDeque<StreamEvent> = VecDeque::with_capacity(16);
+        let counted = allocation_counter::measure(|| {
+            for _ in 0..chunks {
+                decoder.push(&frame, &mut events).unwrap();
+                events.clear();
+            }
+        });
+        counted.bytes_total
+    };
+    let (few, many) = (bytes(CHUNKS), bytes(4 * CHUNKS));
+    assert!(many < few * 6, "{few} bytes for {CHUNKS} chunks, {many} for four times as many");
+}
+
 #[test]
 fn a_long_history_is_written_in_few_allocations() {
     let text = "x".repeat(500);
