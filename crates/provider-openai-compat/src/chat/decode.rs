@@ -8,7 +8,8 @@ use laravel_ai_core::{
     AssistantPart, ChatResponse, Error, ErrorKind, FinishReason, Reasoning, Refusal, Result, Source, Target,
     Text, ToolCall, ToolCallKind, Warning, WarningKind,
 };
-use provider_http::{Failure, rate_limits, request_id};
+use provider_http::{BodyForm, Failure, rate_limits, request_id};
+use serde_json::value::RawValue;
 
 use super::extras::{self, Extras};
 use super::finish::{Held, finish_of, made_up_id};
@@ -17,6 +18,10 @@ use super::wire::{Answer, Call, Choice, Function, Message, Piece};
 use crate::dialect::Dialect;
 use crate::error::error_of;
 use crate::wire;
+
+/// Servers answer so with status 200 when the path is that of their user interface.
+pub(super) const WEB_PAGE: &str =
+    "a web page came in place of the answer: check `base_url`, which mostly ends in /v1";
 
 /// Reads a whole answer of `target`.
 ///
@@ -37,8 +42,10 @@ pub fn decode_chat(
     if text.trim().is_empty() {
         return Err(unreadable("the answer is empty".into()));
     }
-    let answer: Answer<'_> =
-        wire::parse(&text).map_err(|e| unreadable(format!("the answer is no JSON: {e}")))?;
+    let answer: Answer<'_> = wire::parse(&text).map_err(|e| match failure().form() {
+        BodyForm::Html => unreadable(WEB_PAGE.into()),
+        _ => unreadable(format!("the answer is no JSON: {e}")),
+    })?;
     if answer.is_error() || (answer.choices.is_empty() && text.trim_start().starts_with(['[', '"'])) {
         return Err(error_of(dialect, &failure()));
     }
@@ -53,10 +60,16 @@ pub fn decode_chat(
 }
 
 impl Answer<'_> {
-    /// Whether this is an error object: nested, or flat without anything of an answer.
+    /// Whether this is an error object: nested, in a choice, or flat without anything of an answer.
     pub(super) fn is_error(&self) -> bool {
-        let empty = |text: &str| matches!(text, "false" | "\"\"" | "{}" | "[]");
-        if self.error.is_some_and(|error| !empty(error.get())) {
+        let told = |error: &RawValue| !matches!(error.get(), "false" | "\"\"" | "{}" | "[]");
+        let in_choice = |choice: &Choice<'_>| {
+            choice
+                .other
+                .iter()
+                .any(|(key, value)| key.as_str() == "error" && value.get().starts_with('{') && told(value))
+        };
+        if self.error.is_some_and(told) || self.choices.iter().any(in_choice) {
             return true;
         }
         let nothing = self.choices.is_empty() && self.usage.is_none() && self.id.filled().is_none();

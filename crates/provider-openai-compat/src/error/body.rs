@@ -27,6 +27,7 @@ impl OpenAiError {
     /// Reads an error body: `{"error": {…}}`, the same in a list, `{"code", "error": "text"}`, `{"message", …}`,
     /// `{"detail": …}`, a text as JSON, or plain text. `None` for an empty body, a web page, or JSON that says nothing.
     pub fn read(body: &[u8]) -> Option<Self> {
+        let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
         match serde_json::from_slice::<Value>(body) {
             Ok(value) => Self::of(&value),
             Err(_) => {
@@ -45,7 +46,11 @@ impl OpenAiError {
                 Some(error @ Value::Object(_)) => Self::object(error),
                 Some(Value::String(text)) => Self { message: shorten(text), ..Self::object(value) },
                 Some(Value::Array(list)) => return list.first().and_then(Self::of),
-                _ => Self::object(value),
+                // OpenRouter's, where the model of another vendor broke off.
+                _ => match value.pointer("/choices/0/error") {
+                    Some(error @ Value::Object(_)) => Self::object(error),
+                    _ => Self::object(value),
+                },
             },
             _ => return None,
         };

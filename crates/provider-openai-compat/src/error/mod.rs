@@ -16,11 +16,21 @@ use crate::dialect::Dialect;
 ///
 /// Read in this order: what the dialect recognises, the `code`, the `type`, well-known words of the message, the HTTP status
 /// (a number as `code` counts as one). The vendor's own words are the error's source, see [`OpenAiError`]. `Retry-After`
-/// and `x-should-retry` of the answer are honoured; a delay that only the message names is read too.
+/// and `x-should-retry` of the answer are honoured; a delay that only the message names is read too. What a server does not
+/// explain although HTTP said 200 is its own failure, since it had begun.
 pub fn error_of(dialect: &Dialect, failure: &Failure) -> Error {
-    let Some(said) = OpenAiError::read(&failure.body) else {
-        return wordless(failure);
+    let error = match OpenAiError::read(&failure.body) {
+        Some(said) => explained(dialect, failure, said),
+        None => wordless(failure),
     };
+    if error.kind() != ErrorKind::Unknown || !failure.status.is_success() {
+        return error;
+    }
+    // The server had taken the request and begun, so what it can't explain is its own failure.
+    error.with_kind(ErrorKind::Server).with_retry(failure.retry(ErrorKind::Server)).with_possibly_billed(true)
+}
+
+fn explained(dialect: &Dialect, failure: &Failure, said: OpenAiError) -> Error {
     // A status inside the body is the better one where a gateway answers 200 for everything.
     let status = match failure.status.as_u16() {
         200..=299 => said.status().unwrap_or(failure.status.as_u16()),
@@ -47,20 +57,11 @@ pub fn error_of(dialect: &Dialect, failure: &Failure) -> Error {
     }
 }
 
-/// The error of an error object that came where an answer, or a part of one, should be: HTTP said 200. What the server does
-/// not explain is its own failure, since it had begun.
+/// The error of an error object that came where an answer, or a part of one, should be: HTTP said 200.
 pub fn error_in_answer(dialect: &Dialect, data: &str) -> Error {
     let failure =
         Failure::new(StatusCode::OK, &HeaderMap::new(), data.to_owned().into(), std::time::UNIX_EPOCH);
-    let error = error_of(dialect, &failure);
-    match error.kind() {
-        // The server had taken the request and begun, so what it can't explain is its own failure.
-        ErrorKind::Unknown => error
-            .with_kind(ErrorKind::Server)
-            .with_retry(ErrorKind::Server.retry())
-            .with_possibly_billed(true),
-        _ => error,
-    }
+    error_of(dialect, &failure)
 }
 
 fn wordless(failure: &Failure) -> Error {

@@ -144,7 +144,8 @@ impl<'de, T: Object<'de>> Field<'de> for List<T> {
 /// When it is no JSON.
 pub fn parse<'a, T: Object<'a>>(text: &'a str) -> serde_json::Result<T> {
     let mut object = T::default();
-    parse_into(text, &mut object)?;
+    // Some servers put a byte order mark in front, which RFC 8259 (section 8.1) lets a reader ignore.
+    parse_into(text.strip_prefix('\u{feff}').unwrap_or(text), &mut object)?;
     Ok(object)
 }
 
@@ -291,6 +292,10 @@ impl<T> List<T> {
     /// The element of a list of one.
     pub fn only(&self) -> Option<&T> {
         self.first.as_ref().filter(|_| self.rest.is_empty())
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.first.iter().chain(&self.rest)
     }
 
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {

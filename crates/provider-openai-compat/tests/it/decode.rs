@@ -5,7 +5,7 @@ use std::time::UNIX_EPOCH;
 use bytes::Bytes;
 use http::Response;
 use laravel_ai_core::{AssistantPart, ChatResponse, ErrorKind, FinishReason, ToolCallKind, WarningKind};
-use provider_openai_compat::{Dialect, OpenAiError, ReasoningTokens, decode_chat};
+use provider_openai_compat::{Dialect, OpenAiError, ReasoningTokens, decode_chat, error_in_answer};
 use serde_json::json;
 
 use crate::support::{answer, dialect_of, read_by, target};
@@ -267,12 +267,23 @@ fn errors_inside_an_answer_that_went_well() {
             ErrorKind::InvalidRequest,
         ),
         (json!([{"error": {"code": 503, "message": "m", "status": "UNAVAILABLE"}}]), ErrorKind::Overloaded),
-        (json!("all is lost"), ErrorKind::Unknown),
+        (
+            json!({"id": "a", "choices": [{"message": {"content": "h"}, "finish_reason": "error", "error": {"code": 502, "message": "m"}}]}),
+            ErrorKind::Server,
+        ),
+        (json!("all is lost"), ErrorKind::Server),
     ] {
         let error = decode(&body).unwrap_err();
         assert_eq!(error.kind(), kind, "{body}");
         assert!(error.vendor::<OpenAiError>().is_some(), "{body}");
+        let streamed = error_in_answer(&Dialect::new("openai-compatible"), &body.to_string());
+        assert_eq!(
+            (streamed.kind(), streamed.retry()),
+            (error.kind(), error.retry()),
+            "as in a stream: {body}"
+        );
     }
+    assert_eq!(decode(json!({"error": {"code": null}})).unwrap_err().kind(), ErrorKind::Server);
 }
 
 #[test]
@@ -281,4 +292,13 @@ fn what_is_no_answer_is_unreadable() {
     {
         assert_eq!(decode(body).unwrap_err().kind(), ErrorKind::Decode, "{body:?}");
     }
+    assert!(decode("<html></html>").unwrap_err().message().contains("base_url"));
+}
+
+#[test]
+fn a_byte_order_mark_is_passed_over() {
+    let whole = r#"{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]}"#;
+    assert_eq!(decode(format!("\u{feff}{whole}")).unwrap().text(), "hi");
+    let error = decode("\u{feff}{\"error\":{\"code\":\"invalid_api_key\"}}").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication);
 }

@@ -1,7 +1,10 @@
 //! Streams as servers really send them.
 
+use std::collections::VecDeque;
+
 use laravel_ai_core::{AssistantPart, ErrorKind, FinishReason, StreamEvent, StreamLaw, WarningKind};
 use proptest::prelude::*;
+use provider_http::{FrameDecoder as _, Framer};
 use serde_json::{Value, json};
 
 use crate::support::{decoder, events_of, folded, sse};
@@ -139,6 +142,10 @@ fn errors_in_the_middle_are_what_they_say() {
             r#"{"id":"a","choices":[{"index":0,"delta":{"content":"x"},"finish_reason":"error"}],"error":{"code":502,"message":"m"}}"#,
             "provider failed",
         ),
+        (
+            r#"{"id":"a","choices":[{"delta":{"content":""},"finish_reason":"error","error":{"code":429,"message":"m"}}]}"#,
+            "rate limited",
+        ),
         ("<html>502</html>", "unreadable answer"),
         (r#"{"id":"a","choices":[}"#, "unreadable answer"),
     ] {
@@ -150,6 +157,23 @@ fn errors_in_the_middle_are_what_they_say() {
             Some("hi"),
             "what came before it was delivered"
         );
+    }
+}
+
+/// Some servers name the frame of an error, and say in it what looks like nothing.
+#[test]
+fn a_frame_named_error_is_one() {
+    for (data, kind) in [
+        (r#"{"code":429,"msg":"slow down"}"#, ErrorKind::RateLimited),
+        (r#"{"type":"overloaded_error"}"#, ErrorKind::Overloaded),
+        (r#"{"id":"a","choices":[]}"#, ErrorKind::Server),
+        ("boom", ErrorKind::Server),
+    ] {
+        let mut framer = Framer::sse();
+        framer.push(format!("event: error\ndata: {data}\n\n").into());
+        let frame = framer.next_frame().unwrap().unwrap();
+        let error = decoder().decode(&frame, &mut VecDeque::new()).unwrap_err();
+        assert_eq!(error.kind(), kind, "{data}");
     }
 }
 

@@ -15,7 +15,7 @@ use serde_json::error::Category;
 
 use self::calls::Calls;
 use self::pattern::Pattern;
-use super::decode::{further_choices, interrupted, unknown_part};
+use super::decode::{WEB_PAGE, further_choices, interrupted, unknown_part};
 use super::extras::Extras;
 use super::finish::{Held, finish_of};
 use super::usage;
@@ -30,7 +30,7 @@ use crate::wire::parse_into;
 /// * The finish is given at `[DONE]`, or at the end of the body when a finish reason was seen, since the usage may come after
 ///   it. `[DONE]` without a finish reason ends the answer for an unknown reason if anything was said, because the server
 ///   says that it is whole. All else is [`StreamInterrupted`](ErrorKind::StreamInterrupted).
-/// * An error object in a frame is the error that it says. A frame that is a whole `chat.completion` is read as one.
+/// * An error object in a frame is the error that it says, and so is a frame named `error`. A frame that is a whole `chat.completion` is read as one.
 /// * Unknown members are kept in the metadata, unknown frames are skipped.
 ///
 /// It is a [`FrameDecoder`] for [`chat_stream`](provider_http::chat_stream).
@@ -160,9 +160,7 @@ impl StreamDecoder {
                 Some(_) => Err(self.failed(data)),
                 None => serde_json::from_str::<serde::de::IgnoredAny>(data).map(drop).map_err(broken),
             },
-            Some(b'<') => {
-                Err(Error::new(ErrorKind::Decode, "a web page came in place of a part of the answer"))
-            }
+            Some(b'<') => Err(Error::new(ErrorKind::Decode, WEB_PAGE)),
             Some(_) => Err(self.failed(data)),
         }
     }
@@ -308,6 +306,10 @@ impl StreamDecoder {
 
 impl FrameDecoder for StreamDecoder {
     fn decode(&mut self, frame: &Frame<'_>, events: &mut VecDeque<StreamEvent>) -> Result<()> {
+        // Whatever its data looks like, it is no part of an answer.
+        if frame.event() == Some("error") && !self.over {
+            return Err(self.failed(frame.data()));
+        }
         self.push(frame.data(), events)
     }
 
