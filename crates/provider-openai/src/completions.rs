@@ -1,11 +1,13 @@
 //! Chat models that speak Chat Completions.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures_util::stream::{StreamExt, iter};
 use laravel_ai_core::{
     Capabilities, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, ProviderOptions,
-    RenderedRequest, Result, Target,
+    RenderedRequest, Result, StreamEvent, Target, Warning, WarningKind, Warnings,
 };
 use provider_openai_compat::{ChatCompletions, Connection, Parameter, Parameters};
 use serde::{Deserialize, Serialize};
@@ -79,17 +81,66 @@ impl Completions {
         self
     }
 
-    fn speaker(&self, request: &ChatRequest) -> Result<&ChatCompletions<ChatOptions>> {
-        if let Some(options) = request.provider_options.of::<OpenAiOptions>()? {
-            let set = serde_json::to_value(options).unwrap_or_default();
-            refuse(&set, &ONLY_RESPONSES, "Responses")?;
+    /// Who speaks for a request, the request without what the model's family refuses, and what was left out.
+    fn fit<'r>(&self, request: Cow<'r, ChatRequest>) -> Result<Fitted<'_, 'r>> {
+        let mut options = request.provider_options.of::<OpenAiOptions>()?.unwrap_or_default();
+        let set = serde_json::to_value(&options).unwrap_or_default();
+        refuse(&set, &ONLY_RESPONSES, "Responses")?;
+        let Some(family) = self.family else {
+            return Ok(Fitted { speaker: &self.sampling, request, warnings: Vec::new() });
+        };
+        let mut warnings = Warnings::new(request.strict);
+        let mut fitted = request;
+        let effort = fitted.reasoning.as_ref().and_then(|asked| asked.effort.as_ref());
+        let mut effort = effort.map(|effort| effort.as_str().to_owned());
+        if family.may_reason() && effort.as_deref().is_some_and(|effort| !family.takes_effort(effort)) {
+            warnings.push(self.left_out("reasoning.effort"))?;
+            effort = None;
+            if let Some(asked) = &mut fitted.to_mut().reasoning {
+                asked.effort = None;
+            }
         }
-        let effort =
-            request.reasoning.as_ref().and_then(|asked| asked.effort.as_ref()).map(|effort| effort.as_str());
-        Ok(match self.family {
-            Some(family) if !family.takes_sampling(effort) => &self.reasoning,
-            _ => &self.sampling,
-        })
+        let sampling = family.takes_sampling(effort.as_deref());
+        let asked = options.clone();
+        if !sampling && (options.logprobs == Some(true) || options.top_logprobs.is_some()) {
+            warnings.push(self.left_out("logprobs"))?;
+            (options.logprobs, options.top_logprobs) = (None, None);
+        }
+        if !sampling && !options.logit_bias.is_empty() {
+            warnings.push(self.left_out("logit_bias"))?;
+            options.logit_bias.clear();
+        }
+        if !family.takes_verbosity() && options.verbosity.take().is_some() {
+            warnings.push(self.left_out("verbosity"))?;
+        }
+        if !family.takes_cache_retention() && options.prompt_cache_retention.take().is_some() {
+            warnings.push(self.left_out("prompt_cache_retention"))?;
+        }
+        if options != asked {
+            fitted.to_mut().provider_options.set(&options)?;
+        }
+        let speaker = if sampling { &self.sampling } else { &self.reasoning };
+        Ok(Fitted { speaker, request: fitted, warnings: warnings.into_vec() })
+    }
+
+    fn left_out(&self, name: &str) -> Warning {
+        let message = format!("`{}` does not take it, so it was left out", self.target());
+        Warning::new(WarningKind::OptionDropped, name, message)
+    }
+}
+
+/// A request that the model takes.
+struct Fitted<'m, 'r> {
+    speaker: &'m ChatCompletions<ChatOptions>,
+    request: Cow<'r, ChatRequest>,
+    warnings: Vec<Warning>,
+}
+
+/// The request itself if nothing had to be left out.
+fn shared(request: &Arc<ChatRequest>, fitted: Cow<'_, ChatRequest>) -> Arc<ChatRequest> {
+    match fitted {
+        Cow::Borrowed(_) => Arc::clone(request),
+        Cow::Owned(changed) => Arc::new(changed),
     }
 }
 
@@ -104,14 +155,26 @@ impl ChatModel for Completions {
     }
 
     fn render(&self, ctx: &Context, request: &ChatRequest) -> Result<RenderedRequest> {
-        self.speaker(request)?.render(ctx, request)
+        let Fitted { speaker, request, warnings } = self.fit(Cow::Borrowed(request))?;
+        let mut rendered = speaker.render(ctx, &request)?;
+        rendered.warnings.splice(0..0, warnings);
+        Ok(rendered)
     }
 
     async fn chat(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatResponse> {
-        self.speaker(&request)?.chat(ctx, request).await
+        let Fitted { speaker, request: fitted, warnings } = self.fit(Cow::Borrowed(&request))?;
+        let mut answer = speaker.chat(ctx, shared(&request, fitted)).await?;
+        answer.warnings.splice(0..0, warnings);
+        Ok(answer)
     }
 
     async fn stream(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatStream> {
-        self.speaker(&request)?.stream(ctx, request).await
+        let Fitted { speaker, request: fitted, warnings } = self.fit(Cow::Borrowed(&request))?;
+        let stream = speaker.stream(ctx, shared(&request, fitted)).await?;
+        if warnings.is_empty() {
+            return Ok(stream);
+        }
+        let told = warnings.into_iter().map(|warning| Ok(StreamEvent::Warning(Box::new(warning))));
+        Ok(stream.wrap(|events| iter(told.collect::<Vec<_>>()).chain(events)))
     }
 }

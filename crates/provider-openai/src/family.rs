@@ -105,6 +105,11 @@ impl Family {
         self.reasons != Reasons::Never
     }
 
+    /// Whether `prompt_cache_retention` is still taken.
+    pub(crate) fn takes_cache_retention(self) -> bool {
+        !self.prefix.starts_with("gpt-6")
+    }
+
     /// Whether sampling (temperature, `top_p`, likelihoods, penalties, stop texts) is taken with this effort.
     pub(crate) fn takes_sampling(self, effort: Option<&str>) -> bool {
         match self.reasons {

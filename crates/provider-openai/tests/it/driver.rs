@@ -5,7 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use laravel_ai_core::{
-    ChatRequest, Context, CredentialStatus, Driver, EmbeddingRequest, ErrorKind, ModelKind, StreamEvent,
+    ChatRequest, Context, CredentialStatus, Driver, EmbeddingRequest, ErrorKind, ModelKind, RawJson,
+    ReasoningEffort, ReasoningOptions, StreamEvent,
 };
 use provider_openai::{Api, Config, OpenAi, OpenAiOptions};
 use serde_json::json;
@@ -49,7 +50,8 @@ async fn chat_completions_by_option() {
     let request = request.with_max_output_tokens(5).with_temperature(0.5).with_options(&options).unwrap();
     let answer = model.chat(&Context::new(), Arc::new(request.clone())).await.unwrap();
     assert_eq!(answer.text(), "Hello");
-    assert_eq!(answer.warnings[0].subject, "temperature");
+    let left: Vec<_> = answer.warnings.iter().map(|warning| warning.subject.as_str()).collect();
+    assert_eq!(left, ["logprobs", "temperature"]);
     let body = script.body(0);
     assert_eq!(body["messages"][0]["role"], "developer");
     assert_eq!((&body["max_completion_tokens"], &body["temperature"]), (&json!(5), &json!(null)));
@@ -100,15 +102,58 @@ async fn tokens_are_counted_by_openai() {
     let script = Script::new([
         Reply::json(200, r#"{"object":"response.input_tokens","input_tokens":11}"#),
         Reply::json(200, "{}"),
+        Reply::json(200, r#"{"input_tokens":3}"#),
     ]);
     let counter = provider(&script, config()).token_counter("gpt-6-luna").unwrap();
-    let request = ChatRequest::user("Hi").with_temperature(1.0).with_max_output_tokens(100);
+    let request =
+        ChatRequest::user("Hi").with_temperature(1.0).with_max_output_tokens(100).with_extra("store", true);
     let count = counter.count(&Context::new(), Arc::new(request)).await.unwrap();
     assert_eq!((count.tokens, count.exact), (11, true));
     assert_eq!(script.sent.lock().unwrap()[0].uri().path(), "/v1/responses/input_tokens");
     assert_eq!(script.body(0), json!({"model": "gpt-6-luna", "input": [{"role": "user", "content": "Hi"}]}));
     let error = counter.count(&Context::new(), hi()).await.unwrap_err();
     assert_eq!((error.kind(), error.target()), (ErrorKind::Decode, Some(counter.target())));
+    let raw = RawJson::parse(r#"{"input":"Hi","store":true,"stream":true}"#).unwrap();
+    counter.count(&Context::new(), Arc::new(ChatRequest::raw(raw))).await.unwrap();
+    assert_eq!(
+        script.body(2),
+        json!({"model": "gpt-6-luna", "input": "Hi"}),
+        "what is not counted is refused there"
+    );
+}
+
+#[tokio::test]
+async fn what_a_family_refuses_in_chat_completions_is_left_out_and_told() {
+    let frames = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+    let script = Script::new([Reply::Pieces(vec![Bytes::from_static(frames.as_bytes())])]);
+    let account = provider(&script, config().with_api(Api::Chat));
+    let mut options = OpenAiOptions::default();
+    options.logprobs = Some(true);
+    options.logit_bias = [("1".to_owned(), 1.0)].into();
+    options.prompt_cache_retention = Some("24h".into());
+    options.verbosity = Some("low".into());
+    let request = ChatRequest::user("Hi")
+        .with_reasoning(ReasoningOptions::effort(ReasoningEffort::Minimal))
+        .with_options(&options)
+        .unwrap();
+    let model = account.chat_model("gpt-6-luna").unwrap();
+    let answer = model
+        .stream(&Context::new(), Arc::new(request.clone()))
+        .await
+        .unwrap()
+        .into_response()
+        .await
+        .unwrap();
+    let left: Vec<_> = answer.warnings.iter().map(|warning| warning.subject.as_str()).collect();
+    assert_eq!(left, ["reasoning.effort", "logprobs", "logit_bias", "prompt_cache_retention"]);
+    assert_eq!(script.body(0)["verbosity"], "low");
+    assert_eq!(script.body(0).as_object().unwrap().len(), 5, "{}", script.body(0));
+
+    let rendered = account.chat_model("gpt-4.1").unwrap().render(&Context::new(), &request).unwrap();
+    let left: Vec<_> = rendered.warnings.iter().map(|warning| warning.subject.as_str()).collect();
+    assert_eq!(left, ["verbosity", "reasoning"]);
+    let error = model.render(&Context::new(), &request.with_strict(true)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
 }
 
 #[tokio::test]

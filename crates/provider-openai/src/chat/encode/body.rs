@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::input::Item;
 use super::tools::ToolsSection;
-use super::{Purpose, without_padding};
+use super::{COUNTED, Purpose, without_padding};
 use crate::options::OpenAiOptions;
 
 pub(super) struct Body<'a> {
@@ -24,6 +24,7 @@ pub(super) struct Body<'a> {
     pub(super) text: Option<Value>,
     pub(super) include: Vec<&'a str>,
     pub(super) tools: ToolsSection<'a>,
+    pub(super) cache_retention: Option<&'a str>,
     pub(super) cache_key: Option<&'a str>,
     pub(super) end_user: Option<&'a str>,
     pub(super) store: bool,
@@ -60,7 +61,7 @@ impl Serialize for Body<'_> {
             fields.put("service_tier", options.service_tier.as_deref())?;
             fields.put("metadata", Some(&options.metadata).filter(|metadata| !metadata.is_empty()))?;
             fields.put("prompt_cache_options", options.prompt_cache_options.as_ref())?;
-            fields.put("prompt_cache_retention", options.prompt_cache_retention.as_deref())?;
+            fields.put("prompt_cache_retention", self.cache_retention)?;
             fields.put("moderation", options.moderation.as_ref())?;
             fields.put("background", options.background)?;
             fields.put("prompt", options.prompt.as_ref())?;
@@ -73,7 +74,10 @@ impl Serialize for Body<'_> {
             fields.put("stream_options", Some(without_padding()))?;
         }
         let Fields { mut map, over } = fields;
-        over.iter().try_for_each(|(name, value)| map.serialize_entry(name, value))?;
+        let counts = self.purpose == Purpose::Count;
+        over.iter()
+            .filter(|(name, _)| !counts || COUNTED.contains(&name.as_str()))
+            .try_for_each(|(name, value)| map.serialize_entry(name, value))?;
         map.end()
     }
 }

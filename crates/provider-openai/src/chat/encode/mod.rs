@@ -9,8 +9,8 @@ mod tools;
 
 use bytes::Bytes;
 use laravel_ai_core::{
-    ChatRequest, Error, ErrorKind, Opaque, ReasoningOptions, ResponseFormat, Result, Target, Tool, Warning,
-    WarningKind, Warnings,
+    ChatRequest, Error, ErrorKind, Opaque, RawJson, ReasoningOptions, ResponseFormat, Result, Target, Tool,
+    Warning, WarningKind, Warnings,
 };
 use provider_openai_compat::encode_raw;
 use serde_json::{Map, Value, json};
@@ -49,6 +49,22 @@ const RESULTS: [(&str, &str); 3] = [
     ("code_interpreter", "code_interpreter_call.outputs"),
 ];
 
+/// What the endpoint that counts takes (`TokenCountsBody`).
+const COUNTED: [&str; 12] = [
+    "model",
+    "input",
+    "previous_response_id",
+    "tools",
+    "text",
+    "reasoning",
+    "truncation",
+    "instructions",
+    "conversation",
+    "tool_choice",
+    "parallel_tool_calls",
+    "personality",
+];
+
 /// Writes the body of a request to the model of `target`.
 ///
 /// A [`raw`](ChatRequest::raw) request is sent as it is, with the model of `target`, with what streaming needs, and with
@@ -68,6 +84,11 @@ pub(crate) fn encode(target: &Target, request: &ChatRequest, purpose: Purpose) -
     let mut warnings = Warnings::new(request.strict);
     warnings.extend(request.provider_options.foreign_to(OpenAi::DRIVER))?;
     if let Some(raw) = &request.raw {
+        let counted = match purpose {
+            Purpose::Count => Some(counted(raw)?),
+            _ => None,
+        };
+        let raw = counted.as_ref().unwrap_or(raw);
         let padding = (purpose == Purpose::Stream).then(|| ("stream_options", without_padding()));
         let stream = purpose == Purpose::Stream;
         let body = encode_raw(target, raw, request, stream, padding, &mut warnings)?;
@@ -78,6 +99,14 @@ pub(crate) fn encode(target: &Target, request: &ChatRequest, purpose: Purpose) -
         Encoder { target, family, options: &options, warnings, size: 512, store: stored(&options) };
     let body = encoder.body(request, purpose)?;
     Ok(EncodedResponse { body, warnings: encoder.warnings.into_vec() })
+}
+
+/// Of a raw body what the endpoint that counts takes.
+fn counted(raw: &RawJson) -> Result<RawJson> {
+    let mut members: Map<String, Value> =
+        raw.decode().map_err(|error| error.with_kind(ErrorKind::InvalidRequest))?;
+    members.retain(|name, _| COUNTED.contains(&name.as_str()));
+    Ok(RawJson::from(&Value::Object(members)))
 }
 
 /// A background answer is only found again when it is stored.
@@ -110,7 +139,7 @@ impl<'a> Encoder<'a> {
         let logprobs = (options.logprobs == Some(true) || options.top_logprobs.is_some())
             .then_some(())
             .filter(|()| options.logprobs != Some(false));
-        let logprobs = self.sampled(sampling, "logprobs", logprobs)?;
+        let logprobs = self.taken(sampling, "logprobs", logprobs)?;
         let tools = self.tools(request)?;
         let body = Body {
             model: self.target.model(),
@@ -119,13 +148,14 @@ impl<'a> Encoder<'a> {
             previous_response: self.pinned("previous_response", options.previous_response.as_ref())?,
             conversation: self.pinned("conversation", options.conversation.as_ref())?,
             max_output_tokens: request.max_output_tokens,
-            temperature: self.sampled(sampling, "temperature", request.temperature)?,
-            top_p: self.sampled(sampling, "top_p", request.top_p)?,
+            temperature: self.taken(sampling, "temperature", request.temperature)?,
+            top_p: self.taken(sampling, "top_p", request.top_p)?,
             top_logprobs: logprobs.and(options.top_logprobs),
             reasoning: self.reasoning(effort, request.reasoning.as_ref()),
             text: self.text(request.format.as_ref())?,
             include: self.include(request, logprobs.is_some()),
             tools,
+            cache_retention: self.cache_retention()?,
             cache_key: request.cache_key.as_deref(),
             end_user: request.end_user.as_deref(),
             store: self.store,
@@ -171,8 +201,8 @@ impl<'a> Encoder<'a> {
         Ok(())
     }
 
-    /// The value, unless the model samples in its own way.
-    fn sampled<T>(&mut self, takes: bool, name: &str, value: Option<T>) -> Result<Option<T>> {
+    /// The value, unless the model's family refuses it.
+    fn taken<T>(&mut self, takes: bool, name: &str, value: Option<T>) -> Result<Option<T>> {
         if takes || value.is_none() {
             return Ok(value);
         }
@@ -183,6 +213,12 @@ impl<'a> Encoder<'a> {
     fn refused(&mut self, name: &str) -> Result<()> {
         let message = format!("`{}` does not take it, so it was left out", self.target);
         self.warn(WarningKind::OptionDropped, name, message)
+    }
+
+    fn cache_retention(&mut self) -> Result<Option<&'a str>> {
+        let takes = self.family.is_none_or(Family::takes_cache_retention);
+        let asked = self.options.prompt_cache_retention.as_deref();
+        self.taken(takes, "prompt_cache_retention", asked)
     }
 
     fn effort(&mut self, asked: Option<&'a ReasoningOptions>) -> Result<Option<&'a str>> {
