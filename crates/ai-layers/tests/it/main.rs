@@ -1,0 +1,4 @@
+//! Layers around the mock, in paused time.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod timeout;
