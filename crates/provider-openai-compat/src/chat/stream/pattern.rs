@@ -8,6 +8,7 @@ use crate::wire::{List, parse, parse_into};
 /// How often a pattern is learned in a row without being of use. Some servers have a new time or padding in every chunk.
 const TRIES: u8 = 4;
 const KEY: &str = "\"delta\":";
+const PADDING: &str = ",\"obfuscation\":";
 const PROBE: &str = r#"{"content":"?"}"#;
 
 /// What stands around the delta of the chunk that was read last, if that chunk says nothing new beside its delta.
@@ -32,7 +33,8 @@ impl Pattern {
     #[inline]
     pub(super) fn read<'a>(&mut self, chunk: &'a str, message: &mut Message<'a>) -> bool {
         let Some((before, after)) = &self.around else { return false };
-        let delta = chunk.strip_prefix(before.as_str()).and_then(|rest| rest.strip_suffix(after.as_str()));
+        let rest = open_end(chunk).and_then(|chunk| chunk.strip_prefix(before.as_str()));
+        let delta = rest.and_then(|rest| rest.strip_suffix(after.as_str()));
         let read = delta.is_some_and(|delta| parse_into(delta, message).is_ok());
         if read {
             self.tries = TRIES;
@@ -55,12 +57,12 @@ impl Pattern {
 }
 
 fn around(chunk: &str) -> Option<(String, String)> {
-    let (before, rest) = chunk.split_at_checked(chunk.find(KEY)? + KEY.len())?;
+    let (before, rest) = open_end(chunk)?.split_at_checked(chunk.find(KEY)? + KEY.len())?;
     let mut values = serde_json::Deserializer::from_str(rest).into_iter::<IgnoredAny>();
     values.next()?.ok()?;
     let after = rest.get(values.byte_offset()..)?;
     // The word may stand for something else here, so it is put to the proof: a delta in its place must be all that is said.
-    let probe = [before, PROBE, after].concat();
+    let probe = [before, PROBE, after, "}"].concat();
     let answer = parse(&probe).ok()?;
     let Message {
         content,
@@ -79,6 +81,18 @@ fn around(chunk: &str) -> Option<(String, String)> {
         && function_call.is_none()
         && other.is_empty();
     proven.then(|| (before.to_owned(), after.to_owned()))
+}
+
+/// A chunk without its last brace, and without OpenAI's padding before it, which differs in every chunk and means nothing.
+#[inline]
+fn open_end(chunk: &str) -> Option<&str> {
+    let open = chunk.strip_suffix('}')?;
+    let padded = open.strip_suffix('"').and_then(|open| open.rsplit_once('"'));
+    Some(match padded {
+        // A quote after a comma begins a name, and the brace is the last, so this is a member of the chunk itself.
+        Some((rest, padding)) if !padding.contains('\\') => rest.strip_suffix(PADDING).unwrap_or(open),
+        _ => open,
+    })
 }
 
 /// The choice of a chunk that has only one, and nothing that counts each time it is said.
@@ -111,6 +125,22 @@ mod tests {
         let mut delta = Message::default();
         assert!(learned(CHUNK).read(&next, &mut delta));
         assert!(matches!(delta.content, Content::Text(text) if text == "\"delta\":{}, é"));
+    }
+
+    #[test]
+    fn padding_is_no_difference() {
+        let with = |member: &str| format!("{},{member}}}", CHUNK.strip_suffix('}').unwrap());
+        let padded = |padding: &str| with(&format!("\"obfuscation\":{padding}"));
+        for (first, second, alike) in [
+            (padded(r#""abc""#), padded(r#""de""#), true),
+            (CHUNK.to_owned(), padded(r#""de""#), true),
+            (padded(r#""abc""#), CHUNK.to_owned(), true),
+            (CHUNK.to_owned(), padded("7"), false),
+            (CHUNK.to_owned(), padded(r#""\"""#), false),
+            (CHUNK.to_owned(), with(r#""padding":"ab""#), false),
+        ] {
+            assert_eq!(learned(&first).read(&second, &mut Message::default()), alike, "{first} {second}");
+        }
     }
 
     #[test]
