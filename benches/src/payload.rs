@@ -20,6 +20,7 @@ pub(crate) struct Payload {
 
 const ID: &str = "chatcmpl-CP2xQ8vZkT4mNf7RbYw1Lh6sDgUaE";
 const MODEL: &str = "gpt-test-2026-03-01";
+const CREATED: &str = "1790000000";
 const USAGE: &str = r#"{"prompt_tokens":87,"completion_tokens":2000,"total_tokens":2087,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}"#;
 
 /// Tokens of a plausible answer: mostly short words, some with escapes, some beyond ASCII.
@@ -48,6 +49,8 @@ impl Payload {
         match scenario {
             Scenario::Unary | Scenario::Encode => Self::whole(),
             Scenario::Tools => Self::tool_call(chunks),
+            Scenario::Padded => Self::text(chunks).padded(),
+            Scenario::Unlike => Self::text(chunks).unlike(),
             Scenario::Bulk | Scenario::Single | Scenario::Crowd | Scenario::Framing => Self::text(chunks),
         }
     }
@@ -55,7 +58,7 @@ impl Payload {
     fn whole() -> Self {
         let text: String = tokens(150).collect();
         let body = format!(
-            r#"{{"id":"{ID}","object":"chat.completion","created":1790000000,"model":"{MODEL}","choices":[{{"index":0,"message":{{"role":"assistant","content":{},"refusal":null,"annotations":[]}},"logprobs":null,"finish_reason":"stop"}}],"usage":{USAGE},"service_tier":"default","system_fingerprint":"fp_51db84afab"}}"#,
+            r#"{{"id":"{ID}","object":"chat.completion","created":{CREATED},"model":"{MODEL}","choices":[{{"index":0,"message":{{"role":"assistant","content":{},"refusal":null,"annotations":[]}},"logprobs":null,"finish_reason":"stop"}}],"usage":{USAGE},"service_tier":"default","system_fingerprint":"fp_51db84afab"}}"#,
             quoted(&text),
         );
         Self { events: vec![body], totals: Totals { text: text.len(), arguments: 0 } }
@@ -69,6 +72,25 @@ impl Payload {
             events.push(chunk(&format!(r#"{{"content":{}}}"#, quoted(token)), "null"));
         }
         Self { events: ended(events, r#""stop""#), totals }
+    }
+
+    /// OpenAI hides the lengths of tokens this way unless it is told not to.
+    fn padded(mut self) -> Self {
+        for (number, event) in self.events.iter_mut().enumerate() {
+            if event.ends_with("\"usage\":null}\n\n") {
+                let (number, width) = (number * 7_919, 4 + number % 8);
+                event.truncate(event.len() - "}\n\n".len());
+                _ = write!(event, ",\"obfuscation\":\"{number:0width$}\"}}\n\n");
+            }
+        }
+        self
+    }
+
+    fn unlike(mut self) -> Self {
+        for (number, event) in self.events.iter_mut().enumerate() {
+            *event = event.replace(CREATED, &(1_790_000_000 + number).to_string());
+        }
+        self
     }
 
     fn tool_call(chunks: usize) -> Self {
@@ -121,7 +143,7 @@ fn quoted(text: &str) -> String {
 
 fn chunk(delta: &str, finish: &str) -> String {
     format!(
-        r#"data: {{"id":"{ID}","object":"chat.completion.chunk","created":1790000000,"model":"{MODEL}","service_tier":"default","system_fingerprint":"fp_51db84afab","choices":[{{"index":0,"delta":{delta},"logprobs":null,"finish_reason":{finish}}}],"usage":null}}"#
+        r#"data: {{"id":"{ID}","object":"chat.completion.chunk","created":{CREATED},"model":"{MODEL}","service_tier":"default","system_fingerprint":"fp_51db84afab","choices":[{{"index":0,"delta":{delta},"logprobs":null,"finish_reason":{finish}}}],"usage":null}}"#
     ) + "\n\n"
 }
 
@@ -129,7 +151,7 @@ fn chunk(delta: &str, finish: &str) -> String {
 fn ended(mut events: Vec<String>, reason: &str) -> Vec<String> {
     events.push(chunk("{}", reason));
     let usage = format!(
-        r#"data: {{"id":"{ID}","object":"chat.completion.chunk","created":1790000000,"model":"{MODEL}","service_tier":"default","system_fingerprint":"fp_51db84afab","choices":[],"usage":{USAGE}}}"#
+        r#"data: {{"id":"{ID}","object":"chat.completion.chunk","created":{CREATED},"model":"{MODEL}","service_tier":"default","system_fingerprint":"fp_51db84afab","choices":[],"usage":{USAGE}}}"#
     );
     events.push(usage + "\n\n");
     events.push("data: [DONE]\n\n".to_owned());

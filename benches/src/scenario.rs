@@ -14,6 +14,10 @@ pub enum Scenario {
     Bulk,
     /// A stream of 2,000 fragments of a tool call's arguments, in large reads.
     Tools,
+    /// The bulk stream with OpenAI's padding, which differs in every chunk.
+    Padded,
+    /// The bulk stream with another time in every chunk, so that no chunk repeats the one before.
+    Unlike,
     /// A stream of 100 text chunks, each written by itself.
     Single,
     /// A thousand streams at once, each with a pause before every chunk.
@@ -26,14 +30,25 @@ pub enum Scenario {
 
 impl Scenario {
     /// All of them, in the order of the report.
-    pub const ALL: [Self; 7] =
-        [Self::Unary, Self::Bulk, Self::Tools, Self::Single, Self::Crowd, Self::Framing, Self::Encode];
+    pub const ALL: [Self; 9] = [
+        Self::Unary,
+        Self::Bulk,
+        Self::Padded,
+        Self::Unlike,
+        Self::Tools,
+        Self::Single,
+        Self::Crowd,
+        Self::Framing,
+        Self::Encode,
+    ];
 
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Unary => "unary",
             Self::Bulk => "bulk-2000",
+            Self::Padded => "padded-2000",
+            Self::Unlike => "unlike-2000",
             Self::Tools => "tools-2000",
             Self::Single => "single-100",
             Self::Crowd => "crowd-1000",
@@ -46,7 +61,7 @@ impl Scenario {
     pub fn unit(self) -> &'static str {
         match self {
             Self::Unary | Self::Encode => "call",
-            Self::Bulk | Self::Tools | Self::Single => "chunk",
+            Self::Bulk | Self::Padded | Self::Unlike | Self::Tools | Self::Single => "chunk",
             Self::Crowd => "stream",
             Self::Framing => "frame",
         }
@@ -56,7 +71,7 @@ impl Scenario {
     pub fn chunks(self) -> usize {
         match self {
             Self::Unary | Self::Encode => 1,
-            Self::Bulk | Self::Tools | Self::Framing => 2_000,
+            Self::Bulk | Self::Padded | Self::Unlike | Self::Tools | Self::Framing => 2_000,
             Self::Single => 100,
             Self::Crowd => 20,
         }
@@ -66,7 +81,7 @@ impl Scenario {
     pub fn exchanges(self) -> usize {
         match self {
             Self::Unary => 2_000,
-            Self::Bulk | Self::Tools => 150,
+            Self::Bulk | Self::Padded | Self::Unlike | Self::Tools => 150,
             Self::Single => 60,
             Self::Crowd => 1_000,
             Self::Framing | Self::Encode => 1_000,
