@@ -11,8 +11,14 @@ use crate::failure::Failure;
 use crate::{output, setup};
 
 /// The settings that this version acts on; what else is set is said to have no effect.
-pub(crate) const IN_FORCE: &[&str] =
-    &["default_model", "timeout", "timeouts.connect", "timeouts.idle", "timeouts.total"];
+pub(crate) const IN_FORCE: &[&str] = &[
+    "default_model",
+    "timeout",
+    "timeouts.connect",
+    "timeouts.first_content",
+    "timeouts.idle",
+    "timeouts.total",
+];
 
 /// Look at the configuration.
 #[derive(Args)]

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ai_config::{Config, KnownDriver, Settings};
 use ai_conversations::Store;
+use ai_layers::Timeout;
 use laravel_ai_core::{
     ChatModel, ChatRequest, ChatResponse, ChatStream, Error, ErrorKind, Layer, Modality, Provider, Resources,
     Result,
@@ -41,6 +42,8 @@ pub(crate) struct Inner {
     pub(crate) drivers: Drivers,
     pub(crate) resources: Resources,
     pub(crate) layers: Vec<Arc<dyn Layer>>,
+    /// Innermost: a time limit is for one attempt, whatever the layers around make of it.
+    pub(crate) limits: Timeout,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) connections: Mutex<HashMap<String, Connected>>,
     pub(crate) models: Mutex<HashMap<String, Ready>>,
@@ -171,8 +174,8 @@ impl Ai {
         }
         let name = resolve()?;
         let Connected { provider, settings } = self.connect(&name.connection)?;
-        let model =
-            self.layered(Modality::Chat, provider.chat_model(&name.model)?, |it, inner| it.chat(inner))?;
+        let limited = self.0.limits.chat(provider.chat_model(&name.model)?);
+        let model = self.layered(Modality::Chat, limited, |layer, inner| layer.chat(inner))?;
         let ready = Ready { model, settings };
         let mut models = self.0.models.lock().unwrap_or_else(PoisonError::into_inner);
         if models.len() >= HANDLES {

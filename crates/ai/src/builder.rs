@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use ai_config::{Config, Settings};
+use ai_config::Config;
 use ai_conversations::{MemoryStore, Store};
+use ai_layers::Timeout;
 use laravel_ai_core::{Clock, Credentials, Driver, Layer, Provider, Resources, Result, Transport};
 use provider_http::ReqwestTransport;
 
@@ -156,13 +157,16 @@ impl AiBuilder {
     /// Opens the connections of the code.
     pub(crate) fn open(mut self, transport: Arc<dyn Transport>, stand_in: Option<StandIn>) -> Result<Ai> {
         let resources = self.resources(transport);
-        let mut connections = HashMap::new();
-        for (name, (driver, connect)) in std::mem::take(&mut self.connections) {
-            self.config = self.config.with_connection(&name, driver);
-            let settings = Arc::new(Settings::default());
-            connections.insert(name, Connected { provider: connect(&resources)?, settings });
+        for (name, (driver, _)) in &self.connections {
+            self.config = self.config.with_connection(name, driver);
         }
-        Ok(self.assemble(resources, connections, stand_in))
+        let mut opened = HashMap::new();
+        let config = self.configuration();
+        for (name, (_, connect)) in std::mem::take(&mut self.connections) {
+            let settings = Arc::new(config.connection(&name)?.settings().clone());
+            opened.insert(name, Connected { provider: connect(&resources)?, settings });
+        }
+        Ok(self.assemble(config, resources, opened, stand_in))
     }
 
     pub(crate) fn resources(&mut self, transport: Arc<dyn Transport>) -> Resources {
@@ -173,22 +177,29 @@ impl AiBuilder {
         }
     }
 
+    /// What is set in code, over the configuration, over the environment.
+    pub(crate) fn configuration(&mut self) -> Config {
+        let mut config = std::mem::replace(&mut self.config, Config::empty());
+        if self.environment {
+            config = config.with_environment(&environment::table(), environment::of_the_process());
+        }
+        match self.default_model.take() {
+            Some(model) => config.with_default_model(&model),
+            None => config,
+        }
+    }
+
     pub(crate) fn assemble(
         self,
+        config: Config,
         resources: Resources,
         connections: HashMap<String, Connected>,
         stand_in: Option<StandIn>,
     ) -> Ai {
-        let mut config = self.config;
-        if self.environment {
-            config = config.with_environment(&environment::table(), environment::of_the_process());
-        }
-        if let Some(model) = &self.default_model {
-            config = config.with_default_model(model);
-        }
         Ai(Arc::new(Inner {
             config,
             drivers: self.drivers,
+            limits: Timeout::new(Arc::clone(&resources.clock)),
             resources,
             layers: self.layers,
             store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),

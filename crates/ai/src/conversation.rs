@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use ai_conversations::{ConversationId, NewConversation, Owner, Turn, repair};
-use futures_util::StreamExt;
+
 use laravel_ai_core::{
     ChatModel, ChatRequest, ChatResponse, ChatStream, Context, Error, ErrorKind, Media, Message,
-    ReasoningOptions, RenderedRequest, ResponseFormat, Result, StreamEvent, TextPart, Tool, UserPart,
+    ReasoningOptions, RenderedRequest, ResponseFormat, Result, TextPart, Tool, UserPart,
 };
 
 use crate::progress::Callbacks;
@@ -139,22 +139,22 @@ impl Conversation {
         self
     }
 
-    /// Calls `callback` with each piece of an answer of [`send`](Self::send) while it is made, and at last with the
-    /// whole; the answer is streamed for it. Whoever reads a [`stream`](Self::stream) sees its events without.
-    pub fn on_event(mut self, callback: impl FnMut(Progress<'_>) + Send + 'static) -> Self {
-        self.callbacks.event = Some(Box::new(callback));
+    /// Calls `callback` with each piece of an answer while it is made, and at last with the whole. For
+    /// [`send`](Self::send) the answer is streamed for it; a [`stream`](Self::stream) calls it as it is read.
+    pub fn on_event(self, callback: impl FnMut(Progress<'_>) + Send + 'static) -> Self {
+        self.callbacks.registered().event = Some(Box::new(callback));
         self
     }
 
-    /// Calls `callback` with each whole answer of [`send`](Self::send).
-    pub fn on_success(mut self, callback: impl FnMut(&ChatResponse) + Send + 'static) -> Self {
-        self.callbacks.success = Some(Box::new(callback));
+    /// Calls `callback` with each whole answer.
+    pub fn on_success(self, callback: impl FnMut(&ChatResponse) + Send + 'static) -> Self {
+        self.callbacks.registered().success = Some(Box::new(callback));
         self
     }
 
-    /// Calls `callback` with each error of [`send`](Self::send), which is returned all the same.
-    pub fn on_error(mut self, callback: impl FnMut(&Error) + Send + 'static) -> Self {
-        self.callbacks.error = Some(Box::new(callback));
+    /// Calls `callback` with each error, which is returned all the same.
+    pub fn on_error(self, callback: impl FnMut(&Error) + Send + 'static) -> Self {
+        self.callbacks.registered().error = Some(Box::new(callback));
         self
     }
 
@@ -178,23 +178,27 @@ impl Conversation {
     /// Any [`ErrorKind`](crate::ErrorKind). The question is stored as failed, and what arrived of an answer with
     /// it; neither is lost, and the next question goes on from there.
     pub async fn send(&mut self) -> Result<ChatResponse> {
-        let outcome = self.answer().await;
-        match (&outcome, &mut self.callbacks) {
-            (Ok(response), Callbacks { success: Some(callback), .. }) => callback(response),
-            (Err(error), Callbacks { error: Some(callback), .. }) => callback(error),
-            _ => {}
+        if self.callbacks.registered().event.is_some() {
+            return self.stream().await?.into_response().await;
         }
+        let outcome = self.answer().await;
+        self.callbacks.end(&outcome);
         outcome
     }
 
-    /// Sends what was said and gives the answer while it is made, without the callbacks, which are for
-    /// [`send`](Self::send). The answer is stored when the stream is read to its end; a stream that is dropped is stored as cancelled, with what had arrived.
+    /// Sends what was said and gives the answer while it is made. The answer is stored when the stream is read to its
+    /// end; a stream that is dropped is stored as cancelled, with what had arrived.
     ///
     /// # Errors
     /// Any [`ErrorKind`](crate::ErrorKind); what happens later is the last item of the stream.
     pub async fn stream(&mut self) -> Result<ChatStream> {
-        let (turn, model, ctx) = self.begin(true).await?;
-        turn.stream(&*model, &ctx).await
+        match self.open().await {
+            Ok(stream) => Ok(self.callbacks.follow(stream)),
+            Err(error) => {
+                self.callbacks.end(&Err(error.clone()));
+                Err(error)
+            }
+        }
     }
 
     /// The exact request that [`send`](Self::send) would send, secrets masked. Sends and stores nothing.
@@ -211,34 +215,13 @@ impl Conversation {
     }
 
     async fn answer(&mut self) -> Result<ChatResponse> {
-        if self.callbacks.event.is_some() {
-            let stream = self.stream().await?;
-            return self.follow(stream).await;
-        }
         let (turn, model, ctx) = self.begin(false).await?;
         turn.send(&*model, &ctx).await
     }
 
-    /// Reads a stream to its end and tells the callback.
-    async fn follow(&mut self, mut stream: ChatStream) -> Result<ChatResponse> {
-        let mut so_far = String::new();
-        let mut tell = |progress: Progress<'_>| {
-            if let Some(callback) = &mut self.callbacks.event {
-                callback(progress);
-            }
-        };
-        while let Some(event) = stream.next().await {
-            match event? {
-                StreamEvent::TextDelta { text: delta, .. } => {
-                    so_far.push_str(&delta);
-                    tell(Progress::Text { delta: &delta, so_far: &so_far });
-                }
-                event => tell(Progress::Event(&event)),
-            }
-        }
-        let response = stream.into_response().await?;
-        tell(Progress::Finished(&response));
-        Ok(response)
+    async fn open(&mut self) -> Result<ChatStream> {
+        let (turn, model, ctx) = self.begin(true).await?;
+        turn.stream(&*model, &ctx).await
     }
 
     /// Stores the question. What is wrong with names or options is found before, and then what was said stays to

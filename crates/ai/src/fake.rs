@@ -51,7 +51,8 @@ impl Ai {
         let (mock, transport) = (Mock::new(), RefusingTransport::new());
         let mut builder = Self::builder();
         let resources = builder.resources(Arc::new(transport.clone()));
-        let ai = builder.assemble(resources, HashMap::new(), Some(stand_in(&mock)));
+        let config = builder.configuration();
+        let ai = builder.assemble(config, resources, HashMap::new(), Some(stand_in(&mock)));
         FakeAi { ai, mock, transport }
     }
 }

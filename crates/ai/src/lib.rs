@@ -17,7 +17,7 @@ pub use ai_config::{Config, KnownDriver, ModelName, Origin, Problem, Problems, S
 pub use ai_conversations as conversations;
 pub use ai_conversations::{ConversationId, MemoryStore, Owner, Store};
 pub use laravel_ai_core::*;
-pub use provider_http as http;
+pub use provider_http as transport;
 #[cfg(feature = "mock")]
 pub use provider_mock as mock;
 #[cfg(feature = "openai-compatible")]

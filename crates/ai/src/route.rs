@@ -129,10 +129,6 @@ impl Route {
         let Ready { model, settings } = self.ready()?;
         let mut ctx = self.context.clone().unwrap_or_default();
         ctx.timeouts = ctx.timeouts.or(settings.timeouts_of(streaming));
-        if let Some(total) = ctx.timeouts.total {
-            let end = self.ai.0.resources.clock.now() + total;
-            ctx.deadline = Some(ctx.deadline.map_or(end, |deadline| deadline.min(end)));
-        }
         Ok((model, ctx))
     }
 

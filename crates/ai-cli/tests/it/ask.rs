@@ -233,3 +233,18 @@ fn the_proxy_of_the_environment_is_used() {
     let request = &served.join().unwrap()[0];
     assert!(request.starts_with("POST http://api.example.com/v1/chat/completions "), "{request}");
 }
+
+#[test]
+fn a_timeout_of_the_environment_bounds_a_stream_that_never_begins() {
+    let folder = tempdir().unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let output = ai(folder.path())
+        .env("CUSTOM_AI_BASE_URL", format!("http://{}/v1", listener.local_addr().unwrap()))
+        .env("CUSTOM_AI_TIMEOUT", "1")
+        .args(["ask", "--model", "custom/m", "Hello"])
+        .timeout(std::time::Duration::from_secs(30))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(4), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("`first_content` of 1s"), "{}", text(&output.stderr));
+}

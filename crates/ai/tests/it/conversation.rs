@@ -166,3 +166,41 @@ async fn render_shows_history_and_question_and_stores_nothing() {
     }
     assert_eq!(ai.store().messages(&Owner::local(), chat.id().unwrap()).await.unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn a_stream_calls_the_callbacks_as_it_is_read() {
+    let ai = Ai::fake();
+    ai.mock().sequence([
+        Reply::text("Once upon a time"),
+        Reply::text("Once").then_fail(ErrorKind::StreamInterrupted),
+        Reply::fail(ErrorKind::Overloaded),
+    ]);
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let (events, errors, ends) = (Arc::clone(&log), Arc::clone(&log), Arc::clone(&log));
+    let mut chat = ai
+        .conversation()
+        .on_event(move |progress| {
+            if let Progress::Finished(response) = progress {
+                events.lock().unwrap().push(format!("finished: {}", response.text()));
+            }
+        })
+        .on_success(move |response| ends.lock().unwrap().push(format!("success: {}", response.text())))
+        .on_error(move |error| errors.lock().unwrap().push(format!("error: {}", error.kind())))
+        .message("A story");
+
+    let stream = chat.stream().await.unwrap();
+    assert!(log.lock().unwrap().is_empty(), "nothing was read yet");
+    assert_eq!(stream.into_response().await.unwrap().text(), "Once upon a time");
+    chat = chat.message("Another");
+    assert!(chat.stream().await.unwrap().into_response().await.is_err());
+    chat = chat.message("And another");
+    assert!(chat.stream().await.is_err());
+
+    let expected = [
+        "finished: Once upon a time",
+        "success: Once upon a time",
+        "error: stream interrupted",
+        "error: provider overloaded",
+    ];
+    assert_eq!(*log.lock().unwrap(), expected);
+}
