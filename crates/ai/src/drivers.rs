@@ -22,6 +22,8 @@ impl Drivers {
     /// The drivers that the crate's features bring.
     pub fn standard() -> Self {
         let drivers = Self::none();
+        #[cfg(feature = "openai")]
+        let drivers = drivers.with::<provider_openai::OpenAi>();
         #[cfg(feature = "openai-compatible")]
         let drivers = drivers.with::<provider_openai_compat::OpenAiCompatible>();
         #[cfg(feature = "mock")]

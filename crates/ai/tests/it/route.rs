@@ -104,3 +104,12 @@ async fn debug_of_everything_that_a_caller_holds_is_short_and_shows_no_secret() 
         assert!(shown.contains("work") && shown.len() < 2_000, "{shown}");
     }
 }
+
+#[test]
+fn each_driver_that_a_feature_brings_can_be_named() {
+    let text = "[connections.work]\ndriver = \"openai\"\napi_key = \"sk-test\"\ndefault_model = \"gpt-test\"";
+    let ai = Ai::builder().config(Config::parse("ai.toml", text).unwrap()).build().unwrap();
+    let rendered = ai.route().render("Hello").unwrap();
+    assert_eq!(rendered.url, "https://api.openai.com/v1/responses");
+    assert_eq!(rendered.body["store"], false);
+}
