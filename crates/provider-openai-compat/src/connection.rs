@@ -77,11 +77,13 @@ impl Connection {
     /// # Errors
     /// [`ErrorKind::Configuration`] for a header that can't be sent, or belongs to HTTP itself.
     pub fn with_header(mut self, name: &str, value: &Secret) -> Result<Self> {
-        let value = value.header("").map_err(|error| {
-            let message = error.message().replace("the API key", &format!("the value of header `{name}`"));
+        let wrong = |message: &str| {
             Error::new(ErrorKind::Configuration, format!("connection `{}`: {message}", self.name))
+        };
+        let value = value.header("").map_err(|error| {
+            wrong(&error.message().replace("the API key", &format!("the value of header `{name}`")))
         })?;
-        self.client = self.client.with_header(name, value)?;
+        self.client = self.client.with_header(name, value).map_err(|error| wrong(error.message()))?;
         Ok(self)
     }
 

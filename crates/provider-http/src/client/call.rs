@@ -6,7 +6,7 @@ use laravel_ai_core::{Error, ErrorKind, Result};
 
 /// Headers that belong to the connection or are made from the URL and the body: setting them by hand breaks requests or
 /// smuggles them (RFC 9110, section 7.6.1).
-const REFUSED: [HeaderName; 9] = [
+const REFUSED: [HeaderName; 11] = [
     header::HOST,
     header::CONTENT_LENGTH,
     header::CONNECTION,
@@ -16,6 +16,8 @@ const REFUSED: [HeaderName; 9] = [
     header::TRAILER,
     header::PROXY_AUTHORIZATION,
     HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    HeaderName::from_static("http2-settings"),
 ];
 
 /// What to send below the base URL.

@@ -91,8 +91,10 @@ impl HttpClient {
     /// `Configuration` if the name is no header's, or belongs to the connection.
     pub fn with_header(mut self, name: &str, value: HeaderValue) -> Result<Self> {
         let mut one = HeaderMap::with_capacity(1);
-        let name = http::HeaderName::try_from(name)
-            .map_err(|_| Error::new(ErrorKind::Configuration, "a header's name can't be sent"))?;
+        let name = http::HeaderName::try_from(name).map_err(|_| {
+            let message = format!("the name of header `{}` can't be sent", name.escape_debug());
+            Error::new(ErrorKind::Configuration, message)
+        })?;
         one.insert(name, value);
         let mut merged = Call::post("", " ")
             .with_headers(&one)

@@ -125,6 +125,8 @@ async fn headers_of_the_connection_are_refused_before_anything_is_sent() {
         "trailer",
         "keep-alive",
         "proxy-authorization",
+        "proxy-connection",
+        "http2-settings",
     ] {
         let extra = map(&[(name, "x")]);
         let error = client.post_json(&Context::new(), "chat", &extra, Bytes::new()).await.unwrap_err();
