@@ -61,6 +61,8 @@ fn an_end_without_mark_and_reason_is_an_interruption() {
         assert!(error.unwrap().starts_with("stream interrupted"), "{body}");
         assert!(!events.iter().any(|event| matches!(event, StreamEvent::Finish(_))));
     }
+    let (_, error) = events_of(decoder(), b"upstream connect error", &[]);
+    assert!(error.unwrap().contains("without a part of an answer"), "no stream at all");
 }
 
 #[tokio::test]

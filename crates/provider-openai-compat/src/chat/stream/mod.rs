@@ -143,6 +143,7 @@ impl StreamDecoder {
         match self.finish_reason {
             _ if self.over => Ok(()),
             Some(_) => self.complete(events),
+            None if self.start.is_some() => Err(interrupted("the stream ended without a part of an answer")),
             None => Err(interrupted("the answer ended without a finish reason")),
         }
     }
