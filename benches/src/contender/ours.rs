@@ -1,11 +1,12 @@
 //! The library: facade, `openai-compatible` driver, transport.
 
-use ai::http::Framer;
-use ai::openai_compatible::{CompatibleOptions, Config, Dialect, OpenAiCompatible, encode_chat};
 use ai::{Ai, ChatRequest, Message, Secret, StreamEvent, Target};
 use anyhow::Result;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
+use provider_openai_compat::{CompatibleOptions, Config, Dialect, OpenAiCompatible, encode_chat};
+
+use provider_http::Framer;
 
 use super::{Contender, Encoder, KEY, PROMPT, Prompt, Sink};
 
