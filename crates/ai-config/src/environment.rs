@@ -69,6 +69,14 @@ impl fmt::Debug for Environment {
     }
 }
 
+/// Whether a text can be the name of a variable. What can't is perhaps the key itself, put where its variable's name belongs,
+/// and is not shown.
+pub(crate) fn is_name(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
 /// Resolves references: variables from the environment, files from the folder of the configuration.
 #[derive(Clone, Debug)]
 pub(crate) struct Resolver {
@@ -83,6 +91,10 @@ impl Resolver {
     /// The text that a reference stands for, or what is wrong with it.
     pub(crate) fn resolve(&self, reference: Reference<'_>) -> Result<String, String> {
         match reference {
+            Reference::Variable(name) if !is_name(name) => Err(
+                "what `env` names can't be a variable: write the variable's name there, not what it holds"
+                    .into(),
+            ),
             Reference::Variable(name) => match self.environment.variable(name) {
                 Variable::Text(text) => Ok(text),
                 Variable::Missing => Err(format!("the environment variable `{name}` is not set")),

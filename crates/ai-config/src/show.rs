@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::config::Config;
 use crate::connection::effective;
-use crate::environment::{Environment, Resolver, Variable};
+use crate::environment::{Environment, Resolver, Variable, is_name};
 use crate::secrets::{is_secret, masked};
 use crate::tree::{Entry, Node, Reference, Table, Value};
 use crate::{KnownDriver, Origin, Severity};
@@ -74,6 +74,9 @@ impl View<'_> {
 
 fn value(node: &Node, secret: bool, resolver: &Resolver) -> String {
     match (&node.value, node.as_reference()) {
+        (_, Some(Reference::Variable(name))) if !is_name(name) => {
+            "{ env = \"***\" } (no name of a variable)".into()
+        }
         (_, Some(Reference::Variable(name))) => {
             format!("{{ env = {name:?} }} ({})", state(&resolver.environment, name))
         }

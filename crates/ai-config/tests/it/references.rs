@@ -63,7 +63,7 @@ fn a_variable_that_is_not_text_is_an_error() {
 fn a_name_that_no_variable_can_have_is_not_set() {
     let environment = Environment::new(|name| std::panic::catch_unwind(|| panic!("asked for {name}")).ok());
     let message = keys_with("api_key = { env = \"A=B\" }", environment).unwrap_err();
-    assert!(message.ends_with("the environment variable `A=B` is not set"), "{message}");
+    assert!(message.ends_with("write the variable's name there, not what it holds"), "{message}");
 }
 
 #[test]
@@ -114,4 +114,13 @@ fn a_file_that_is_not_there_is_named() {
     assert!(message.ends_with("the file `no/such/file` can't be read: entity not found"), "{message}");
     let error = Config::from_file(folder("missing").join("none.toml")).unwrap_err();
     assert!(error.message().ends_with("none.toml can't be read: entity not found"), "{error}");
+}
+
+#[test]
+fn a_key_in_the_place_of_a_variables_name_is_not_shown() {
+    let config = config("[connections.work]\ndriver = \"acme\"\napi_key = { env = \"sk-canary-1234\" }\n");
+    let error = config.connection("work").unwrap().config::<AcmeKeys>().unwrap_err();
+    let shown: String = config.show(&[KnownDriver::of::<Acme>()]).iter().map(ToString::to_string).collect();
+    assert!(error.message().contains("not what it holds"), "{error}");
+    assert!(!format!("{error} {error:?} {shown}").contains("canary"), "{error} {shown}");
 }
