@@ -99,7 +99,9 @@ impl Ai {
     /// # Errors
     /// Any [`ErrorKind`](crate::ErrorKind).
     pub async fn send(&self, request: impl Into<ChatRequest>) -> Result<ChatResponse> {
-        self.route().send(request).await
+        // Not through the route, whose future would hold the request a second time.
+        let (model, ctx) = self.route().prepare(false)?;
+        model.chat(&ctx, Arc::new(request.into())).await
     }
 
     /// Asks the default model and gives the answer while it is made.
@@ -107,7 +109,8 @@ impl Ai {
     /// # Errors
     /// Any [`ErrorKind`](crate::ErrorKind); what happens later is the last item of the stream.
     pub async fn stream(&self, request: impl Into<ChatRequest>) -> Result<ChatStream> {
-        self.route().stream(request).await
+        let (model, ctx) = self.route().prepare(true)?;
+        model.stream(&ctx, Arc::new(request.into())).await
     }
 
     /// Calls to this model: `"connection/model"`, or a model of the default connection.
