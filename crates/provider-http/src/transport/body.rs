@@ -148,3 +148,23 @@ impl fmt::Debug for LiveBody {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use laravel_ai_core::ErrorKind;
+
+    use super::*;
+    use crate::ReqwestTransport;
+
+    #[tokio::test]
+    async fn the_deadline_ends_a_server_that_never_pauses() {
+        let place = ReqwestTransport::new().unwrap().inner.lanes.plain.enter().unwrap();
+        let (idle, now) = (Duration::from_secs(60), Some(Instant::now()));
+        let mut body = LiveBody::new("ready".into(), place, Span::none(), None, idle, now);
+        let first = poll_fn(|cx| Pin::new(&mut body).poll_next(cx)).await.unwrap();
+        assert_eq!(first.unwrap_err().kind(), ErrorKind::Timeout);
+        assert!(poll_fn(|cx| Pin::new(&mut body).poll_next(cx)).await.is_none());
+    }
+}
