@@ -91,12 +91,15 @@ fn all_of_is_merged_to_what_both_ask_for() {
     let schema = json!({
         "allOf": [
             {"$ref": "#/$defs/Base"},
-            {"properties": {"n": {"minimum": 2, "maximum": 9}, "b": {"type": "string"}}, "required": ["b"]},
+            {"properties": {"n": {"minimum": 2, "maximum": 5}, "m": {"minimum": 1, "maximum": 9}, "b": {"type": "string"}}, "required": ["b"]},
         ],
         "$defs": {"Base": {
             "type": "object",
-            "properties": {"n": {"type": "integer", "minimum": 1, "maximum": 5}},
-            "required": ["n"],
+            "properties": {
+                "n": {"type": "integer", "minimum": 1, "maximum": 9},
+                "m": {"type": "integer", "minimum": 2, "maximum": 5},
+            },
+            "required": ["n", "m"],
         }},
     });
     let compiled = openai(&schema);
@@ -105,8 +108,12 @@ fn all_of_is_merged_to_what_both_ask_for() {
         compiled.schema(),
         &json!({
             "type": "object",
-            "properties": {"n": {"type": "integer", "minimum": 2, "maximum": 5}, "b": {"type": "string"}},
-            "required": ["b", "n"],
+            "properties": {
+                "n": {"type": "integer", "minimum": 2, "maximum": 5},
+                "m": {"type": "integer", "minimum": 2, "maximum": 5},
+                "b": {"type": "string"},
+            },
+            "required": ["b", "m", "n"],
             "additionalProperties": false,
         })
     );
