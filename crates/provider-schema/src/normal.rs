@@ -48,19 +48,19 @@ impl<'a> Normaliser<'a> {
         }
     }
 
-    pub(crate) fn schema(&mut self, schema: &Value) -> Value {
+    pub(crate) fn schema(&mut self, schema: Value) -> Value {
         if !self.descend() {
             return json!({});
         }
         let result = match schema {
             Value::Object(object) => self.object(object),
-            Value::Bool(true) => self.object(&Object::new()),
+            Value::Bool(true) => self.object(Object::new()),
             Value::Bool(false) => {
                 self.obstacle("no value fits `false`");
                 json!({})
             }
             other => {
-                self.obstacle(format!("a schema is an object, not of type {}", type_of(other)));
+                self.obstacle(format!("a schema is an object, not of type {}", type_of(&other)));
                 json!({})
             }
         };
@@ -88,12 +88,10 @@ impl<'a> Normaliser<'a> {
         self.depth -= 1;
     }
 
-    fn object(&mut self, given: &Object) -> Value {
-        let mut schema: Object = given
-            .iter()
-            .filter(|(keyword, _)| !DEFINITIONS.contains(&keyword.as_str()))
-            .map(|(keyword, value)| (keyword.clone(), value.clone()))
-            .collect();
+    fn object(&mut self, mut schema: Object) -> Value {
+        for keyword in DEFINITIONS {
+            schema.remove(keyword);
+        }
         let conjunction = schema.contains_key("allOf") && !self.profile.takes("allOf");
         let beside = self.profile.plain
             && schema.contains_key("$ref")
@@ -108,7 +106,7 @@ impl<'a> Normaliser<'a> {
             let merged = self.flatten(schema);
             self.merging.truncate(mark);
             return match merged {
-                Some(merged) => self.schema(&Value::Object(merged)),
+                Some(merged) => self.schema(Value::Object(merged)),
                 None => json!({}),
             };
         }
@@ -156,7 +154,7 @@ impl<'a> Normaliser<'a> {
         self.definitions.insert(name.clone(), Value::Null);
         self.names.insert(pointer.clone(), name.clone());
         let back = self.path.jump(&pointer);
-        let target = self.schema(target);
+        let target = self.schema(target.clone());
         self.path = back;
         self.definitions.insert(name.clone(), target);
         json!(format!("#/$defs/{name}"))
@@ -363,20 +361,22 @@ impl<'a> Normaliser<'a> {
                 Value::Array(list) if LIST.contains(&keyword.as_str()) => {
                     for (index, item) in list.iter_mut().enumerate() {
                         let mark = self.path.enter(&index.to_string());
-                        *item = self.schema(item);
+                        *item = self.schema(item.take());
                         self.path.leave(mark);
                     }
                 }
                 Value::Object(members) if NAMED.contains(&keyword.as_str()) => {
                     for (name, member) in members.iter_mut() {
                         let mark = self.path.enter(name);
-                        *member = self.schema(member);
+                        *member = self.schema(member.take());
                         self.path.leave(mark);
                     }
                 }
-                Value::Object(_) if ONE.contains(&keyword.as_str()) => *value = self.schema(value),
+                Value::Object(_) if ONE.contains(&keyword.as_str()) => *value = self.schema(value.take()),
                 // `items: true`, which is a list of anything.
-                Value::Bool(true) if keyword == "items" && self.profile.plain => *value = self.schema(value),
+                Value::Bool(true) if keyword == "items" && self.profile.plain => {
+                    *value = self.schema(value.take())
+                }
                 _ => {}
             }
             self.path.leave(mark);

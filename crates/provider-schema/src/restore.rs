@@ -26,7 +26,7 @@ const DEPTH: usize = 128;
 pub fn restore(schema: &Value, value: Value) -> Value {
     let profile = Profile::openai();
     let mut normaliser = Normaliser::new(schema, &profile);
-    let root = normaliser.schema(schema);
+    let root = normaliser.schema(schema.clone());
     let normal = Normal { root, definitions: normaliser.definitions };
     let wrapped = !normal.is_object(&normal.root) && !normal.fits(&normal.root, &value, DEPTH);
     normal.restore(value, wrapped)
