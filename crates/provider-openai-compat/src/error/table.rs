@@ -101,6 +101,8 @@ const CODES: &[(ErrorKind, &[&str])] = &[
 /// Types that decide. `invalid_request_error` is not among them: OpenAI gives it to wrong keys and missing models too.
 const TYPES: &[(ErrorKind, &[&str])] = &[
     (ContextTooLong, &["exceed_context_size_error"]),
+    // Mistral says it with a 400.
+    (ModelNotFound, &["invalid_model"]),
     (QuotaExceeded, &["insufficient_quota", "billing_error"]),
     (Authentication, &["authentication_error", "unauthenticated", "invalid_authentication_error"]),
     (Permission, &["permission_error", "request_forbidden", "permission_denied"]),
@@ -145,8 +147,9 @@ const WORDINGS: &[(ErrorKind, &[&str])] = &[
     (Overloaded, &["at capacity"]),
     (Overloaded, &["overloaded"]),
     (Overloaded, &["server busy"]),
-    // OpenRouter says it with a 400.
+    // OpenRouter and DeepSeek say it with a 400.
     (ModelNotFound, &["not a valid model id"]),
+    (ModelNotFound, &["model not exist"]),
     (RateLimited, &["too many requests"]),
     (RateLimited, &["rate limit reached"]),
 ];

@@ -147,6 +147,8 @@ fn wordings_of_servers_that_give_no_code() {
         (404, "model \"llama9\" not found, try pulling it first", ModelNotFound),
         (404, "The model `foo` does not exist.", ModelNotFound),
         (400, "foo/bar is not a valid model ID", ModelNotFound),
+        (400, "Model Not Exist", ModelNotFound),
+        (400, "the tool that the model should call was not found", InvalidRequest),
         (404, "Not Found", InvalidRequest),
         (400, "API key not valid. Please pass a valid API key.", Authentication),
         (402, "Insufficient Balance", QuotaExceeded),
@@ -174,6 +176,9 @@ fn wordings_of_servers_that_give_no_code() {
 
 #[test]
 fn the_code_wins_over_type_wording_and_status() {
+    let body =
+        json!({"object": "error", "message": "Invalid model: m", "type": "invalid_model", "code": "1500"});
+    assert_eq!(error(400, &[], body).kind(), ModelNotFound);
     let body = json!({"error": {"message": "maximum context length", "type": "rate_limit_error", "code": "insufficient_quota"}});
     assert_eq!(error(400, &[], body).kind(), QuotaExceeded);
     let body =

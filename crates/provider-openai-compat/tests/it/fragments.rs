@@ -56,6 +56,17 @@ fn by_id_without_an_index() {
 }
 
 #[test]
+fn an_index_that_comes_after_the_id() {
+    let found = calls(&[
+        json!({"id": "x", "function": {"name": "f", "arguments": "{"}}),
+        json!({"id": "y", "function": {"name": "g", "arguments": "["}}),
+        json!({"index": 0, "id": "x", "function": {"arguments": "}"}}),
+        json!({"index": 1, "id": "y", "function": {"arguments": "]"}}),
+    ]);
+    assert_eq!(found, [whole("x", "f", "{}"), whole("y", "g", "[]")]);
+}
+
+#[test]
 fn the_id_only_first_and_nothing_after() {
     let found = calls(&[
         json!({"id": "x", "function": {"name": "f"}}),

@@ -202,7 +202,9 @@ async fn likelihoods_of_all_chunks_are_one_list() {
                "logprobs": {"content": [{"token": token}], "refusal": null}}]})
         .to_string()
     };
-    let response = response(&[&part("a"), &part("b"), &finish("stop")]).await;
+    let none =
+        json!({"id": "a", "choices": [{"index": 0, "delta": {}, "logprobs": {"content": []}}]}).to_string();
+    let response = response(&[&none, &part("a"), &none, &part("b"), &finish("stop")]).await;
     assert_eq!(
         response.metadata["logprobs"].as_str(),
         r#"{"content":[{"token":"a"},{"token":"b"}],"refusal":null}"#
