@@ -181,6 +181,23 @@ async fn a_refusal_becomes_the_error_of_the_drivers_mapping() {
 }
 
 #[tokio::test]
+async fn a_key_that_a_vendor_quotes_does_not_reach_the_mapping() {
+    let quoted = || pieces(401, vec![Ok("bad canary-key, canary-extra")]);
+    let transport = Scripted::new([quoted(), quoted()]);
+    let key = Secret::new("canary-key").header("Bearer ").unwrap();
+    let client = client(&transport).with_header("authorization", key).unwrap();
+    let client = client.with_failures(|failure| {
+        assert_eq!(failure.body, "bad ***, ***");
+        failure.default_error()
+    });
+    let mut extra = map(&[("x-more", "canary-extra")]);
+    extra.get_mut("x-more").unwrap().set_sensitive(true);
+    let call = || Call::post("chat", "{}").with_extra_headers(&extra);
+    client.send(&Context::new(), call()).await.unwrap_err();
+    client.stream(&Context::new(), call(), Framer::sse()).await.unwrap_err();
+}
+
+#[tokio::test]
 async fn an_answer_may_have_any_content_type_and_no_body_but_not_be_endless_or_cut() {
     let cut = || Error::new(ErrorKind::Transport, "the connection broke");
     let transport = Scripted::new([

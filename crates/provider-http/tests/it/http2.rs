@@ -92,8 +92,8 @@ async fn two_hundred_and_fifty_streams_run_at_once_where_a_connection_allows_a_h
     let connections = server.connections.load(Ordering::SeqCst);
     assert_eq!(connections, 3, "three connections carry 250 streams");
 
-    // Afterwards one connection is enough again.
-    for _ in 0..5 {
+    // Afterwards there is room again, for more requests than were left before.
+    for _ in 0..50 {
         transport.send(&ctx, server.request()).await.unwrap().into_body().bytes(1000).await.unwrap();
     }
     assert_eq!(server.connections.load(Ordering::SeqCst), connections);
