@@ -59,9 +59,11 @@ impl Failure {
     }
 
     /// The provider's own words. They may quote the prompt, which is why the library's errors leave them out; here the
-    /// one who reads is the one who asked. The key is struck out before anything reads the answer.
+    /// one who reads is the one who asked. Only of a refusal by status: out of its body the key was struck before anything
+    /// read it, while an error inside a 200 comes as the provider wrote it.
     fn provider_says(&self) -> Option<String> {
         let Self::Library(error) = self else { return None };
+        error.status().filter(|status| *status >= 300)?;
         let said = &error.vendor::<OpenAiError>()?.message;
         // Control characters of a server have no business on a terminal.
         (!said.is_empty()).then(|| said.chars().map(|c| if c.is_control() { ' ' } else { c }).collect())

@@ -106,7 +106,7 @@ async fn a_canary_is_seen_nowhere() {
     let answers = [
         r#"{"id":"1","model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}"#,
         r#"{"error":{"message":"Incorrect API key provided: {key}","type":"invalid_request_error","code":"invalid_api_key"}}"#,
-        "Internal error while handling Bearer {key}",
+        "Internal error while handling Bearer {key} of /v1?token=query-canary-7f3a9c",
         r#"{"error":{"message":"{key} is over its limit","type":"insufficient_quota","code":"insufficient_quota"}}"#,
         "not json, but {key}",
     ];

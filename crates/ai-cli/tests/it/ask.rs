@@ -248,3 +248,25 @@ fn a_timeout_of_the_environment_bounds_a_stream_that_never_begins() {
     assert_eq!(output.status.code(), Some(4), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("`first_content` of 1s"), "{}", text(&output.stderr));
 }
+
+#[test]
+fn an_error_inside_a_success_is_not_quoted_since_the_key_may_stand_in_it() {
+    let folder = tempdir().unwrap();
+    let body = r#"{"error":{"message":"Key sk-canary-1234567890 is no good","code":"invalid_api_key"}}"#;
+    let frame = format!("data: {body}\n\n");
+    for (kind, body, flag) in
+        [("application/json", body, "--no-stream"), ("text/event-stream", &frame, "--json")]
+    {
+        for flag in [Some(flag), None] {
+            let (url, served) = serve(vec![response("200 OK", kind, body)]);
+            let mut command = ai(folder.path());
+            command.env("CUSTOM_AI_BASE_URL", url).env("CUSTOM_AI_API_KEY", "sk-canary-1234567890");
+            command.args(["ask", "--model", "custom/m", "Hello"]).args(flag);
+            let output = command.output().unwrap();
+            let said = text(&output.stderr) + &text(&output.stdout);
+            assert_ne!(output.status.code(), Some(0), "{said}");
+            assert!(!said.contains("canary"), "{said}");
+            served.join().unwrap();
+        }
+    }
+}

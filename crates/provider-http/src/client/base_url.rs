@@ -74,6 +74,12 @@ impl BaseUrl {
         self.build(path, self.query.as_deref(), query)
     }
 
+    /// The values of the fixed query as they are sent; one may be a key.
+    pub(super) fn query_values(&self) -> impl Iterator<Item = &str> {
+        let pairs = self.query.as_deref().unwrap_or_default().split('&');
+        pairs.filter_map(|pair| Some(pair.split_once('=')?.1))
+    }
+
     /// The same URL for people: the values of the fixed query, which may hold a key, are masked.
     pub(super) fn join_masked(&self, path: &str, query: &[(&str, &str)]) -> Result<Uri> {
         let mask = |pair: &str| format!("{}=***", pair.split('=').next().unwrap_or_default());

@@ -202,7 +202,9 @@ impl HttpClient {
             return Ok(response);
         }
         let failure = Failure::read(response, &*self.clock).await;
-        Err((self.failures)(&failure.without_secrets_of(&call.merged(&self.headers)?)))
+        let failure = failure.without_secrets_of(&call.merged(&self.headers)?);
+        let failure = self.base_url.query_values().fold(failure, Failure::without);
+        Err((self.failures)(&failure))
     }
 
     fn request(&self, call: &Call<'_>, accept: &'static str) -> Result<Request<Bytes>> {

@@ -133,6 +133,13 @@ impl Failure {
         self
     }
 
+    /// The failure with `secret` struck out of its body. What is shorter than six bytes stays, since it would tear words.
+    #[must_use]
+    pub fn without(mut self, secret: &str) -> Self {
+        self.body = redact::strike(self.body, secret.as_bytes());
+        self
+    }
+
     /// What kind of text the body is.
     #[must_use]
     pub fn form(&self) -> BodyForm {
