@@ -8,6 +8,7 @@ use tests::conformance::Vendor;
 
 use crate::sdk::Case;
 
+mod openai;
 mod openai_compat;
 
 /// A driver whose requests are judged.
@@ -29,7 +30,7 @@ pub(crate) struct Row {
 }
 
 pub(crate) fn all() -> Vec<Row> {
-    vec![openai_compat::generic(), openai_compat::as_openai()]
+    vec![openai_compat::generic(), openai_compat::as_openai(), openai::responses(), openai::chat()]
 }
 
 impl Row {

@@ -1,0 +1,52 @@
+//! OpenAI's own driver: Responses, and Chat Completions by option.
+
+use std::sync::Arc;
+
+use laravel_ai_core::{Driver as _, ErrorKind, Provider, Resources, Secret};
+use provider_openai::{Api, Config, OpenAi};
+use tests::conformance::OPENAI;
+
+use super::Row;
+
+/// Responses, the default.
+pub(crate) fn responses() -> Row {
+    Row {
+        name: "openai",
+        vendor: &OPENAI,
+        connect: |resources| connect(Api::Responses, resources),
+        own: Vec::new,
+        beyond: &[
+            ("sound wav", "\"input_audio\" is not one of", SOUND),
+            ("sound wav", "'input_audio' was unexpected", SOUND),
+            ("sound mp3", "\"input_audio\" is not one of", SOUND),
+            ("sound mp3", "'input_audio' was unexpected", SOUND),
+            ("extra body", "'verbosity' was unexpected", "the caller's own words, those of Chat Completions"),
+            ("raw", "'messages', 'n' were unexpected", "the caller's own words, those of Chat Completions"),
+        ],
+        // The crate compares its requests with the SDKs' Responses captures itself.
+        sdk_cases: Vec::new,
+        differs: &[],
+        refuses: UPLOADED,
+    }
+}
+
+const SOUND: &str =
+    "sound in Responses is newer than the definition of August; not proven against the service";
+const UPLOADED: &[(&str, ErrorKind, &str)] =
+    &[("file uploaded", ErrorKind::Unsupported, "it was uploaded for another driver")];
+
+/// Chat Completions.
+pub(crate) fn chat() -> Row {
+    Row {
+        name: "openai, chat",
+        connect: |resources| connect(Api::Chat, resources),
+        beyond: &[],
+        ..responses()
+    }
+}
+
+fn connect(api: Api, resources: &Resources) -> Arc<dyn Provider> {
+    let mut config = Config::new(Secret::new("sk-test"));
+    config.api = api;
+    OpenAi::connect("work", config, resources).unwrap()
+}
