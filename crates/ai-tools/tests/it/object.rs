@@ -3,7 +3,7 @@
 use ai_tools::{InvalidObject, ObjectFormat};
 use laravel_ai_core::{
     AssistantPart, ChatResponse, Error, ErrorKind, FinishReason, JsonSchemaFormat, Refusal, ResponseFormat,
-    Retry, Target, Usage,
+    Retry, Target,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
