@@ -9,8 +9,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_core::Stream;
 use laravel_ai_core::{
-    Capabilities, ChatModel, ChatRequest, ChatResponse, ChatStream, Clock, Context, Error, ErrorKind, Layer,
-    Modality, RenderedRequest, Result, StreamEvent, Target,
+    Capabilities, Catalog, ChatModel, ChatRequest, ChatResponse, ChatStream, Clock, Context,
+    CredentialReport, EmbeddingModel, EmbeddingRequest, EmbeddingResponse, Error, ErrorKind, Health, Layer,
+    Modality, ModelInfo, RenderedRequest, Result, StreamEvent, Target,
 };
 
 type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -19,7 +20,8 @@ type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// `first_content` for a stream up to its first text, reasoning, refusal or tool input.
 ///
 /// The error is an [`ErrorKind::Timeout`] that names the limit. The call is dropped with it, so its connection is closed.
-/// Calls without these limits pass at no cost. Other kinds of calls have no such limits and pass too.
+/// Calls without these limits pass at no cost. Embeddings and the questions to a catalogue have a `total` too; a credential
+/// or an endpoint that can't be asked in time is reported as unreachable.
 #[derive(Clone, Debug)]
 pub struct Timeout {
     clock: Arc<dyn Clock>,
@@ -30,6 +32,10 @@ impl Timeout {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock }
     }
+
+    fn limited<H: ?Sized>(&self, inner: Arc<H>) -> Arc<Limited<H>> {
+        Arc::new(Limited { inner, clock: Arc::clone(&self.clock) })
+    }
 }
 
 impl Layer for Timeout {
@@ -38,19 +44,34 @@ impl Layer for Timeout {
     }
 
     fn chat(&self, inner: Arc<dyn ChatModel>) -> Arc<dyn ChatModel> {
-        Arc::new(Limited { inner, clock: Arc::clone(&self.clock) })
+        self.limited(inner)
+    }
+
+    fn embedding(&self, inner: Arc<dyn EmbeddingModel>) -> Arc<dyn EmbeddingModel> {
+        self.limited(inner)
+    }
+
+    fn catalog(&self, inner: Arc<dyn Catalog>) -> Arc<dyn Catalog> {
+        self.limited(inner)
     }
 }
 
 #[derive(Debug)]
-struct Limited {
-    inner: Arc<dyn ChatModel>,
+struct Limited<H: ?Sized> {
+    inner: Arc<H>,
     clock: Arc<dyn Clock>,
+}
+
+impl<H: ?Sized> Limited<H> {
+    /// The outcome of a call that has no other limit than `total`.
+    async fn total<T>(&self, ctx: &Context, call: impl Future<Output = Result<T>>) -> Result<T> {
+        Limits::new(&*self.clock, ctx.timeouts.total, None).bound(call).await
+    }
 }
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
-impl ChatModel for Limited {
+impl ChatModel for Limited<dyn ChatModel> {
     fn target(&self) -> &Target {
         self.inner.target()
     }
@@ -64,8 +85,8 @@ impl ChatModel for Limited {
     }
 
     async fn chat(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatResponse> {
-        let mut limits = Limits::new(&*self.clock, ctx.timeouts.total, None);
-        limits.bound(self.inner.chat(ctx, request)).await.map_err(|error| error.with_target(self.target()))
+        let outcome = self.total(ctx, self.inner.chat(ctx, request)).await;
+        outcome.map_err(|error| error.with_target(self.target()))
     }
 
     async fn stream(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatStream> {
@@ -78,6 +99,53 @@ impl ChatModel for Limited {
             return Ok(stream);
         }
         Ok(stream.wrap(|events| Timed { events, limits }))
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl EmbeddingModel for Limited<dyn EmbeddingModel> {
+    fn target(&self) -> &Target {
+        self.inner.target()
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        self.inner.capabilities()
+    }
+
+    fn max_inputs(&self) -> Option<usize> {
+        self.inner.max_inputs()
+    }
+
+    fn render(&self, ctx: &Context, request: &EmbeddingRequest) -> Result<RenderedRequest> {
+        self.inner.render(ctx, request)
+    }
+
+    async fn embed(&self, ctx: &Context, request: Arc<EmbeddingRequest>) -> Result<EmbeddingResponse> {
+        let outcome = self.total(ctx, self.inner.embed(ctx, request)).await;
+        outcome.map_err(|error| error.with_target(self.target()))
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Catalog for Limited<dyn Catalog> {
+    async fn models(&self, ctx: &Context) -> Result<Vec<ModelInfo>> {
+        self.total(ctx, self.inner.models(ctx)).await
+    }
+
+    async fn model(&self, ctx: &Context, id: &str) -> Result<ModelInfo> {
+        self.total(ctx, self.inner.model(ctx, id)).await
+    }
+
+    async fn check_credentials(&self, ctx: &Context) -> CredentialReport {
+        let report = self.total(ctx, async { Ok(self.inner.check_credentials(ctx).await) }).await;
+        report.unwrap_or_else(|error| CredentialReport::from_error(&error))
+    }
+
+    async fn health(&self, ctx: &Context) -> Health {
+        let health = self.total(ctx, async { Ok(self.inner.health(ctx).await) }).await;
+        health.unwrap_or_else(|error| Health::unreachable(error.to_string()))
     }
 }
 

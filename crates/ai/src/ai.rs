@@ -9,8 +9,8 @@ use ai_config::{Config, KnownDriver, Settings};
 use ai_conversations::Store;
 use ai_layers::Timeout;
 use laravel_ai_core::{
-    ChatModel, ChatRequest, ChatResponse, ChatStream, Error, ErrorKind, Layer, Modality, Provider, Resources,
-    Result,
+    ChatModel, ChatRequest, ChatResponse, ChatStream, EmbeddingRequest, EmbeddingResponse, Error, ErrorKind,
+    Layer, Modality, ModelInfo, Provider, Resources, Result,
 };
 
 use crate::{AiBuilder, Conversation, Drivers, Route};
@@ -111,6 +111,50 @@ impl Ai {
     pub async fn stream(&self, request: impl Into<ChatRequest>) -> Result<ChatStream> {
         let (model, ctx) = self.route().prepare(true)?;
         model.stream(&ctx, Arc::new(request.into())).await
+    }
+
+    /// Asks for vectors: one for each text, in their order. The default model is mostly one for chat, so name one:
+    /// `ai.model("openai/text-embedding-3-small").embed(..)`.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> ai::Result<()> {
+    /// # let ai = ai::Ai::fake();
+    /// let response = ai.embed(["Lima", "Quito"]).await?;
+    /// assert_eq!(response.embeddings.len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Route::embed`].
+    pub async fn embed(&self, request: impl Into<EmbeddingRequest>) -> Result<EmbeddingResponse> {
+        self.route().embed(request).await
+    }
+
+    /// The models of the default connection; those of another: `ai.provider("work").models()`.
+    ///
+    /// # Errors
+    /// As [`Route::models`].
+    pub async fn models(&self) -> Result<Vec<ModelInfo>> {
+        self.route().models().await
+    }
+
+    /// A route through each connection that the configuration names, to describe and examine them.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> ai::Result<()> {
+    /// # let ai = ai::Ai::fake();
+    /// for provider in ai.providers() {
+    ///     let what = provider.describe()?;
+    ///     println!("{} at {}: {:?}", what.connection, what.endpoint, provider.health().await?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn providers(&self) -> Vec<Route> {
+        self.config().connection_names().map(|name| self.provider(name)).collect()
     }
 
     /// Calls to this model: `"connection/model"`, or a model of the default connection.

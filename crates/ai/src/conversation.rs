@@ -1,11 +1,12 @@
 //! The fluent conversation.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ai_conversations::{ConversationId, NewConversation, Owner, Turn, repair};
 
 use laravel_ai_core::{
-    ChatModel, ChatRequest, ChatResponse, ChatStream, Context, Error, ErrorKind, Media, Message,
+    ChatModel, ChatRequest, ChatResponse, ChatStream, Context, Error, ErrorKind, Labels, Media, Message,
     ReasoningOptions, RenderedRequest, ResponseFormat, Result, TextPart, Tool, UserPart,
 };
 
@@ -72,6 +73,33 @@ impl Conversation {
     pub fn context(mut self, context: Context) -> Self {
         self.route = self.route.context(context);
         self
+    }
+
+    /// With at most this long for each answer: see [`Route::timeout`].
+    pub fn timeout(mut self, total: Duration) -> Self {
+        self.route = self.route.timeout(total);
+        self
+    }
+
+    /// With these labels: see [`Route::labels`].
+    pub fn labels(mut self, labels: Labels) -> Self {
+        self.route = self.route.labels(labels);
+        self
+    }
+
+    /// With warnings as errors: see [`Route::strict`].
+    pub fn strict(mut self) -> Self {
+        self.route = self.route.strict();
+        self
+    }
+
+    /// With a header of its own on every request.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`] when name or value can't be sent.
+    pub fn header(mut self, name: &str, value: &str) -> Result<Self> {
+        self.options.extra_headers.insert(name, value)?;
+        Ok(self)
     }
 
     /// For this owner; without it the conversation belongs to [`Owner::local`].
@@ -168,8 +196,7 @@ impl Conversation {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn ask(&mut self, message: impl Into<Message>) -> Result<ChatResponse> {
-        self.question.push(message.into());
-        self.send().await
+        self.message_in(message.into(), None).await
     }
 
     /// Sends what was said and waits for the whole answer.
@@ -178,12 +205,7 @@ impl Conversation {
     /// Any [`ErrorKind`](crate::ErrorKind). The question is stored as failed, and what arrived of an answer with
     /// it; neither is lost, and the next question goes on from there.
     pub async fn send(&mut self) -> Result<ChatResponse> {
-        if self.callbacks.registered().event.is_some() {
-            return self.stream().await?.into_response().await;
-        }
-        let outcome = self.answer().await;
-        self.callbacks.end(&outcome);
-        outcome
+        self.send_in(None).await
     }
 
     /// Sends what was said and gives the answer while it is made. The answer is stored when the stream is read to its
@@ -192,13 +214,7 @@ impl Conversation {
     /// # Errors
     /// Any [`ErrorKind`](crate::ErrorKind); what happens later is the last item of the stream.
     pub async fn stream(&mut self) -> Result<ChatStream> {
-        match self.open().await {
-            Ok(stream) => Ok(self.callbacks.follow(stream)),
-            Err(error) => {
-                self.callbacks.end(&Err(error.clone()));
-                Err(error)
-            }
-        }
+        self.stream_in(None).await
     }
 
     /// The exact request that [`send`](Self::send) would send, secrets masked. Sends and stores nothing.
@@ -214,19 +230,52 @@ impl Conversation {
         model.render(&ctx, &self.request(history.into_iter().chain(self.question.clone())))
     }
 
-    async fn answer(&mut self) -> Result<ChatResponse> {
-        let (turn, model, ctx) = self.begin(false).await?;
+    /// Asks for one answer, in a form of its own where one is given.
+    pub(crate) async fn message_in(
+        &mut self,
+        message: Message,
+        form: Option<ResponseFormat>,
+    ) -> Result<ChatResponse> {
+        self.question.push(message);
+        self.send_in(form).await
+    }
+
+    async fn send_in(&mut self, form: Option<ResponseFormat>) -> Result<ChatResponse> {
+        if self.callbacks.registered().event.is_some() {
+            return self.stream_in(form).await?.into_response().await;
+        }
+        let outcome = self.answer(form).await;
+        self.callbacks.end(&outcome);
+        outcome
+    }
+
+    async fn stream_in(&mut self, form: Option<ResponseFormat>) -> Result<ChatStream> {
+        match self.open(form).await {
+            Ok(stream) => Ok(self.callbacks.follow(stream)),
+            Err(error) => {
+                self.callbacks.end(&Err(error.clone()));
+                Err(error)
+            }
+        }
+    }
+
+    async fn answer(&mut self, form: Option<ResponseFormat>) -> Result<ChatResponse> {
+        let (turn, model, ctx) = self.begin(false, form).await?;
         turn.send(&*model, &ctx).await
     }
 
-    async fn open(&mut self) -> Result<ChatStream> {
-        let (turn, model, ctx) = self.begin(true).await?;
+    async fn open(&mut self, form: Option<ResponseFormat>) -> Result<ChatStream> {
+        let (turn, model, ctx) = self.begin(true, form).await?;
         turn.stream(&*model, &ctx).await
     }
 
     /// Stores the question. What is wrong with names or options is found before, and then what was said stays to
     /// be sent again.
-    async fn begin(&mut self, streaming: bool) -> Result<(Turn, Arc<dyn ChatModel>, Context)> {
+    async fn begin(
+        &mut self,
+        streaming: bool,
+        form: Option<ResponseFormat>,
+    ) -> Result<(Turn, Arc<dyn ChatModel>, Context)> {
         let (model, mut ctx) = self.route.prepare(streaming)?;
         let store = Arc::clone(self.route.ai().store());
         let id = match self.id {
@@ -237,7 +286,9 @@ impl Conversation {
             }
             None => *self.id.insert(store.create(&self.owner, NewConversation::new()).await?.id),
         };
-        let turn = Turn::begin(store, self.owner.clone(), id, self.request(self.question.clone())).await?;
+        let mut request = self.request(self.question.clone());
+        request.format = form.or(request.format);
+        let turn = Turn::begin(store, self.owner.clone(), id, request).await?;
         self.question.clear();
         Arc::make_mut(&mut ctx.labels).conversation.get_or_insert_with(|| id.to_string());
         Ok((turn, model, ctx))
@@ -245,7 +296,7 @@ impl Conversation {
 
     fn request(&self, messages: impl IntoIterator<Item = Message>) -> ChatRequest {
         let system = (!self.system.is_empty()).then(|| Message::System(self.system.clone()));
-        let mut request = self.options.clone();
+        let mut request = self.route.asked(self.options.clone());
         request.messages = system.into_iter().chain(messages).collect();
         request
     }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod ai;
+mod batch;
 #[cfg(doctest)]
 mod book;
 mod builder;
@@ -10,12 +11,18 @@ mod drivers;
 mod environment;
 #[cfg(feature = "mock")]
 mod fake;
+#[cfg(feature = "tools")]
+mod object;
 mod progress;
 mod route;
 
 pub use ai_config::{Config, KnownDriver, ModelName, Origin, Problem, Problems, Severity, Shown};
 pub use ai_conversations as conversations;
 pub use ai_conversations::{ConversationId, MemoryStore, Owner, Store};
+#[cfg(feature = "tools")]
+pub use ai_tools as tools;
+#[cfg(feature = "tools")]
+pub use ai_tools::{InvalidObject, Object, ObjectFormat, schemars};
 pub use laravel_ai_core::*;
 pub use provider_http as transport;
 #[cfg(feature = "mock")]
@@ -26,6 +33,7 @@ pub use provider_openai as openai;
 pub use provider_openai_compat as openai_compatible;
 
 pub use self::ai::Ai;
+pub use self::batch::{Batch, BatchProgress};
 pub use self::builder::AiBuilder;
 pub use self::clock::TokioClock;
 pub use self::conversation::Conversation;

@@ -1,13 +1,16 @@
 //! Where a call goes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use ai_config::Settings;
 use laravel_ai_core::{
-    Catalog, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, Description, EmbeddingModel, Error,
-    Modality, RenderedRequest, Result,
+    Capabilities, Catalog, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, CredentialReport,
+    Description, EmbeddingModel, EmbeddingRequest, EmbeddingResponse, Error, Health, Labels, Layer, Modality,
+    ModelInfo, RenderedRequest, Result, Timeouts, TokenCount,
 };
 
-use crate::ai::Ready;
+use crate::ai::{Connected, Ready};
 use crate::{Ai, Conversation, ModelName};
 
 /// Where calls go: a connection and a model, each the default unless it is named, and the environment of the calls.
@@ -28,11 +31,22 @@ pub struct Route {
     connection: Option<String>,
     model: Option<String>,
     context: Option<Context>,
+    timeouts: Timeouts,
+    labels: Option<Arc<Labels>>,
+    strict: bool,
 }
 
 impl Route {
     pub(crate) fn new(ai: Ai) -> Self {
-        Self { ai, connection: None, model: None, context: None }
+        Self {
+            ai,
+            connection: None,
+            model: None,
+            context: None,
+            timeouts: Timeouts::default(),
+            labels: None,
+            strict: false,
+        }
     }
 
     /// Through this connection.
@@ -53,6 +67,32 @@ impl Route {
         self
     }
 
+    /// With at most this long for each call, streams to their end included. More limits are in
+    /// [`timeouts`](Self::timeouts).
+    pub fn timeout(self, total: Duration) -> Self {
+        self.timeouts(Timeouts::default().with_total(total))
+    }
+
+    /// With these time limits for each call; where they are silent, those of the context and then those of the
+    /// connection's settings hold.
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts.or(self.timeouts);
+        self
+    }
+
+    /// With these labels, in place of those of the context. [`Credentials`](crate::Credentials) find the key of a
+    /// tenant by them.
+    pub fn labels(mut self, labels: Labels) -> Self {
+        self.labels = Some(Arc::new(labels));
+        self
+    }
+
+    /// With warnings as errors: what the model can't do is refused before anything is sent.
+    pub fn strict(mut self) -> Self {
+        self.strict = true;
+        self
+    }
+
     /// A new conversation that goes this way.
     pub fn conversation(self) -> Conversation {
         Conversation::new(self)
@@ -64,7 +104,7 @@ impl Route {
     /// Any [`ErrorKind`](crate::ErrorKind).
     pub async fn send(&self, request: impl Into<ChatRequest>) -> Result<ChatResponse> {
         let (model, ctx) = self.prepare(false)?;
-        model.chat(&ctx, Arc::new(request.into())).await
+        model.chat(&ctx, Arc::new(self.asked(request.into()))).await
     }
 
     /// Asks and gives the answer while it is made.
@@ -73,7 +113,7 @@ impl Route {
     /// Any [`ErrorKind`](crate::ErrorKind); what happens later is the last item of the stream.
     pub async fn stream(&self, request: impl Into<ChatRequest>) -> Result<ChatStream> {
         let (model, ctx) = self.prepare(true)?;
-        model.stream(&ctx, Arc::new(request.into())).await
+        model.stream(&ctx, Arc::new(self.asked(request.into()))).await
     }
 
     /// The exact request that [`send`](Self::send) would send, secrets masked. Sends nothing.
@@ -82,7 +122,65 @@ impl Route {
     /// Those of configuration and encoding.
     pub fn render(&self, request: impl Into<ChatRequest>) -> Result<RenderedRequest> {
         let (model, ctx) = self.prepare(false)?;
-        model.render(&ctx, &request.into())
+        model.render(&ctx, &self.asked(request.into()))
+    }
+
+    /// Asks for vectors: one for each text, in their order.
+    ///
+    /// # Errors
+    /// Any [`ErrorKind`](crate::ErrorKind); more texts than the vendor takes at once are
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest), and nothing is sent.
+    pub async fn embed(&self, request: impl Into<EmbeddingRequest>) -> Result<EmbeddingResponse> {
+        let name = self.resolve()?;
+        let model = self.embedding_handle(&name)?;
+        let mut request = request.into();
+        request.strict |= self.strict;
+        model.embed(&self.environment(&name.connection)?, Arc::new(request)).await
+    }
+
+    /// Counts the tokens of a request, by the vendor where it offers that. Never a paid call.
+    ///
+    /// # Errors
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) where the connection can't count, and those of a call.
+    pub async fn count_tokens(&self, request: impl Into<ChatRequest>) -> Result<TokenCount> {
+        let name = self.resolve()?;
+        let counter = self.ai.connect(&name.connection)?.provider.token_counter(&name.model)?;
+        counter.count(&self.environment(&name.connection)?, Arc::new(request.into())).await
+    }
+
+    /// The models that the connection's credential sees.
+    ///
+    /// # Errors
+    /// Any [`ErrorKind`](crate::ErrorKind); a failure never turns into a built-in list.
+    pub async fn models(&self) -> Result<Vec<ModelInfo>> {
+        let (catalog, ctx) = self.prepare_catalog()?;
+        catalog.models(&ctx).await
+    }
+
+    /// Whether the connection's credential is right. Never a paid call.
+    ///
+    /// # Errors
+    /// As [`catalog`](Self::catalog); a vendor that can't be asked is a result.
+    pub async fn check_credentials(&self) -> Result<CredentialReport> {
+        let (catalog, ctx) = self.prepare_catalog()?;
+        Ok(catalog.check_credentials(&ctx).await)
+    }
+
+    /// Whether the connection's endpoint answers, and how fast. Never a paid call.
+    ///
+    /// # Errors
+    /// As [`catalog`](Self::catalog); a vendor that can't be asked is a result.
+    pub async fn health(&self) -> Result<Health> {
+        let (catalog, ctx) = self.prepare_catalog()?;
+        Ok(catalog.health(&ctx).await)
+    }
+
+    /// What the model can do, as far as anyone knows; from data, without I/O.
+    ///
+    /// # Errors
+    /// As [`chat_model`](Self::chat_model).
+    pub fn capabilities(&self) -> Result<Capabilities> {
+        Ok(self.ready()?.model.capabilities().clone())
     }
 
     /// The handle itself, layers included.
@@ -98,9 +196,7 @@ impl Route {
     /// # Errors
     /// As [`chat_model`](Self::chat_model).
     pub fn embedding_model(&self) -> Result<Arc<dyn EmbeddingModel>> {
-        let name = self.resolve()?;
-        let inner = self.ai.connect(&name.connection)?.provider.embedding_model(&name.model)?;
-        self.ai.layered(Modality::Embedding, inner, |layer, inner| layer.embedding(inner))
+        self.embedding_handle(&self.resolve()?)
     }
 
     /// The connection's models, credential and health, layers included.
@@ -109,7 +205,8 @@ impl Route {
     /// [`Configuration`](crate::ErrorKind::Configuration) when the connection is not known or can't be opened.
     pub fn catalog(&self) -> Result<Arc<dyn Catalog>> {
         let inner = self.ai.connect(&self.connection_name()?)?.provider.catalog()?;
-        self.ai.layered(Modality::Catalog, inner, |layer, inner| layer.catalog(inner))
+        let limited = self.ai.0.limits.catalog(inner);
+        self.ai.layered(Modality::Catalog, limited, |layer, inner| layer.catalog(inner))
     }
 
     /// What the connection is, secrets masked.
@@ -127,9 +224,38 @@ impl Route {
     /// The handle to ask, and the environment with the connection's time limits where the caller set none.
     pub(crate) fn prepare(&self, streaming: bool) -> Result<(Arc<dyn ChatModel>, Context)> {
         let Ready { model, settings } = self.ready()?;
+        Ok((model, self.environment_of(&settings, streaming)))
+    }
+
+    /// The request with what the route says about it.
+    pub(crate) fn asked(&self, mut request: ChatRequest) -> ChatRequest {
+        request.strict |= self.strict;
+        request
+    }
+
+    fn prepare_catalog(&self) -> Result<(Arc<dyn Catalog>, Context)> {
+        Ok((self.catalog()?, self.environment(&self.connection_name()?)?))
+    }
+
+    fn embedding_handle(&self, name: &ModelName) -> Result<Arc<dyn EmbeddingModel>> {
+        let inner = self.ai.connect(&name.connection)?.provider.embedding_model(&name.model)?;
+        let limited = self.ai.0.limits.embedding(inner);
+        self.ai.layered(Modality::Embedding, limited, |layer, inner| layer.embedding(inner))
+    }
+
+    fn environment(&self, connection: &str) -> Result<Context> {
+        let Connected { settings, .. } = self.ai.connect(connection)?;
+        Ok(self.environment_of(&settings, false))
+    }
+
+    /// What the route says, then what its context says, then the connection's settings.
+    fn environment_of(&self, settings: &Settings, streaming: bool) -> Context {
         let mut ctx = self.context.clone().unwrap_or_default();
-        ctx.timeouts = ctx.timeouts.or(settings.timeouts_of(streaming));
-        Ok((model, ctx))
+        ctx.timeouts = self.timeouts.or(ctx.timeouts).or(settings.timeouts_of(streaming));
+        if let Some(labels) = &self.labels {
+            ctx.labels = Arc::clone(labels);
+        }
+        ctx
     }
 
     fn ready(&self) -> Result<Ready> {
@@ -167,7 +293,11 @@ impl Route {
         ModelName::new(connection, model)
     }
 
-    fn connection_name(&self) -> Result<String> {
+    /// The name of the connection.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) when none is named and there is no default.
+    pub fn connection_name(&self) -> Result<String> {
         if let Some(name) = &self.connection {
             return Ok(name.clone());
         }

@@ -151,6 +151,30 @@ impl EmbeddingRequest {
     }
 }
 
+impl From<&str> for EmbeddingRequest {
+    fn from(text: &str) -> Self {
+        Self::new([text])
+    }
+}
+
+impl From<String> for EmbeddingRequest {
+    fn from(text: String) -> Self {
+        Self::new([text])
+    }
+}
+
+impl<T: Into<String>> From<Vec<T>> for EmbeddingRequest {
+    fn from(texts: Vec<T>) -> Self {
+        Self::new(texts)
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for EmbeddingRequest {
+    fn from(texts: [T; N]) -> Self {
+        Self::new(texts)
+    }
+}
+
 /// One input of an embedding request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
