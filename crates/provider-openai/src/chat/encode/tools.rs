@@ -92,15 +92,15 @@ impl Serialize for WireTool<'_> {
             #[serde(skip_serializing_if = "Option::is_none")]
             description: Option<&'a str>,
             parameters: &'a Value,
-            /// `null` where the caller leaves it to OpenAI; the member itself is required.
-            strict: Option<bool>,
+            /// Always said: OpenAI makes a schema strict, and so changes the arguments, where this is left out.
+            strict: bool,
         }
         let function = Function {
             r#type: "function",
             name: &tool.name,
             description: tool.description.as_deref(),
             parameters: &tool.parameters,
-            strict: tool.strict,
+            strict: tool.strict.unwrap_or(false),
         };
         function.serialize(serializer)
     }
