@@ -1,7 +1,7 @@
 //! The environment variables that the library listens to. Only this file reads the process's environment, and only
 //! this crate knows vendors.
 
-#[cfg(any(feature = "mock", feature = "openai-compatible"))]
+#[cfg(any(feature = "mock", feature = "openai", feature = "openai-compatible"))]
 use ai_config::VendorVariables;
 use ai_config::{Environment, EnvironmentTable};
 
@@ -22,6 +22,8 @@ pub(crate) fn table() -> EnvironmentTable {
         .with("logging.level", &["AI_LOG_LEVEL"])
         .with("logging.include_content", &["AI_LOG_INCLUDE_CONTENT"])
         .with("rate_limiting.enabled", &["AI_RATE_LIMITING_ENABLED"]);
+    #[cfg(any(feature = "openai", feature = "openai-compatible"))]
+    let table = table.with_vendor(openai());
     #[cfg(feature = "openai-compatible")]
     let table = compatible(table);
     #[cfg(feature = "mock")]
@@ -30,23 +32,37 @@ pub(crate) fn table() -> EnvironmentTable {
     table
 }
 
-/// Vendors that are reached by their Chat Completions endpoints.
-#[cfg(feature = "openai-compatible")]
-fn compatible(table: EnvironmentTable) -> EnvironmentTable {
-    const DRIVER: &str = "openai-compatible";
-    let openai = VendorVariables::new("openai", DRIVER)
+/// OpenAI by its own driver, and where that is left out by the one for Chat Completions.
+#[cfg(any(feature = "openai", feature = "openai-compatible"))]
+fn openai() -> VendorVariables {
+    const ORGANIZATION: &[&str] = &["OPENAI_ORG_ID", "OPENAI_ORGANIZATION", "AI_OPENAI_ORG"];
+    const PROJECT: &[&str] = &["OPENAI_PROJECT_ID", "OPENAI_PROJECT"];
+    #[cfg(feature = "openai")]
+    let openai = VendorVariables::new("openai", "openai")
+        .with("organization", ORGANIZATION)
+        .with("project", PROJECT)
+        .with("api", &["AI_OPENAI_API"]);
+    #[cfg(not(feature = "openai"))]
+    let openai = VendorVariables::new("openai", "openai-compatible")
+        .with_value("base_url", "https://api.openai.com/v1")
+        .with("headers.OpenAI-Organization", ORGANIZATION)
+        .with("headers.OpenAI-Project", PROJECT);
+    openai
         .opened_by("api_key", &["OPENAI_API_KEY", "AI_OPENAI_API_KEY"])
         .with("base_url", &["OPENAI_BASE_URL"])
-        .with_value("base_url", "https://api.openai.com/v1")
         .with("default_model", &["OPENAI_MODEL"])
-        .with("headers.OpenAI-Organization", &["OPENAI_ORG_ID", "OPENAI_ORGANIZATION", "AI_OPENAI_ORG"])
-        .with("headers.OpenAI-Project", &["OPENAI_PROJECT_ID", "OPENAI_PROJECT"])
         .with("timeout", &["OPENAI_TIMEOUT"])
         .with("retry_attempts", &["OPENAI_RETRY_ATTEMPTS"])
         .with("retry_delay", &["OPENAI_RETRY_DELAY"])
         .with("max_retry_delay", &["OPENAI_MAX_RETRY_DELAY"])
         .with("rate_limiting.requests_per_minute", &["OPENAI_RPM_LIMIT"])
-        .with("rate_limiting.tokens_per_minute", &["OPENAI_TPM_LIMIT"]);
+        .with("rate_limiting.tokens_per_minute", &["OPENAI_TPM_LIMIT"])
+}
+
+/// Vendors that are reached by their Chat Completions endpoints.
+#[cfg(feature = "openai-compatible")]
+fn compatible(table: EnvironmentTable) -> EnvironmentTable {
+    const DRIVER: &str = "openai-compatible";
     let xai = VendorVariables::new("xai", DRIVER)
         .opened_by("api_key", &["XAI_API_KEY", "AI_XAI_API_KEY"])
         .with("base_url", &["XAI_BASE_URL"])
@@ -64,5 +80,5 @@ fn compatible(table: EnvironmentTable) -> EnvironmentTable {
         .with("retry_attempts", &["CUSTOM_AI_RETRY_ATTEMPTS", "CUSTOMAI_RETRY_ATTEMPTS"])
         .with("retry_delay", &["CUSTOM_AI_RETRY_DELAY"])
         .with("max_retry_delay", &["CUSTOM_AI_MAX_RETRY_DELAY"]);
-    table.with_vendor(openai).with_vendor(xai).with_vendor(gemini).with_vendor(custom)
+    table.with_vendor(xai).with_vendor(gemini).with_vendor(custom)
 }

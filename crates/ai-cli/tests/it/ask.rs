@@ -40,6 +40,7 @@ fn asks_a_real_server_with_the_key_and_streams_the_answer() {
     let output = ai(folder.path())
         .env("OPENAI_API_KEY", "sk-canary-1234567890")
         .env("OPENAI_BASE_URL", format!("{url}/v1"))
+        .env("AI_OPENAI_API", "chat")
         .args(["ask", "--model", "openai/gpt-test", "--system", "Be brief", "Capital of", "Peru?"])
         .write_stdin("A note from a file\n")
         .output()
@@ -77,7 +78,7 @@ fn render_masks_the_key_and_sends_nothing() {
         .output()
         .unwrap();
     let shown = text(&output.stdout);
-    assert!(shown.starts_with("POST https://api.openai.com/v1/chat/completions\n"), "{shown}");
+    assert!(shown.starts_with("POST https://api.openai.com/v1/responses\n"), "{shown}");
     assert!(shown.contains("authorization: ***") && !shown.contains("canary"), "{shown}");
 }
 

@@ -11,8 +11,9 @@ mod table;
 /// What a variable must do: the dotted key that `ai config show` reports for it.
 const NAMES: &[(&str, &str, &str)] = &[
     ("OPENAI_API_KEY", "sk-test", "connections.openai.api_key"),
-    ("OPENAI_ORGANIZATION", "org", "connections.openai.headers.OpenAI-Organization"),
-    ("OPENAI_PROJECT", "proj", "connections.openai.headers.OpenAI-Project"),
+    ("OPENAI_ORGANIZATION", "org", "connections.openai.organization"),
+    ("OPENAI_PROJECT", "proj", "connections.openai.project"),
+    ("AI_OPENAI_API", "chat", "connections.openai.api"),
     ("OPENAI_BASE_URL", "http://127.0.0.1:1/v1", "connections.openai.base_url"),
     ("OPENAI_TIMEOUT", "30", "connections.openai.timeout"),
     ("OPENAI_RETRY_ATTEMPTS", "3", "connections.openai.retry_attempts"),
@@ -21,7 +22,7 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("OPENAI_RPM_LIMIT", "3500", "connections.openai.rate_limiting.requests_per_minute"),
     ("OPENAI_TPM_LIMIT", "90000", "connections.openai.rate_limiting.tokens_per_minute"),
     ("AI_OPENAI_API_KEY", "sk-test", "connections.openai.api_key"),
-    ("AI_OPENAI_ORG", "org", "connections.openai.headers.OpenAI-Organization"),
+    ("AI_OPENAI_ORG", "org", "connections.openai.organization"),
     ("AI_XAI_API_KEY", "xai-test", "connections.xai.api_key"),
     ("AI_LOGGING_ENABLED", "true", "connections.openai.logging.enabled"),
     ("AI_LOG_CHANNEL", "default", "connections.openai.logging.channel"),

@@ -4,6 +4,7 @@
 mod book;
 mod conversation;
 mod environment;
+mod facade;
 mod fake;
 mod layers;
 mod route;
