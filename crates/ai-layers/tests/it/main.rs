@@ -1,4 +1,5 @@
 //! Layers around the mock, in paused time.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod other_calls;
 mod timeout;
