@@ -1,5 +1,6 @@
 //! What configuration says about a mock.
 
+use laravel_ai_core::ErrorKind;
 use serde::Deserialize;
 
 /// A connection with the driver `mock`. Everything may be left out; an unknown key is an error.
@@ -15,6 +16,10 @@ use serde::Deserialize;
 pub struct MockConfig {
     /// The answer to everything. Without it the mock answers by itself.
     pub reply: Option<String>,
+    /// One answer after the other, and then from the first again; with `reply` that comes after the last.
+    pub replies: Vec<String>,
+    /// Every call fails like this, such as `rate_limited`.
+    pub error: Option<ErrorKind>,
     /// For everything that the mock makes up.
     pub seed: u64,
     /// Milliseconds before an answer begins.

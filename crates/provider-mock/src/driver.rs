@@ -35,9 +35,19 @@ impl Driver for MockDriver {
             .with_seed(config.seed)
             .with_delay(Duration::from_millis(config.delay_ms))
             .with_pace(Duration::from_millis(config.pace_ms));
-        if let Some(reply) = config.reply {
-            mock = mock.reply(reply);
-        }
+        mock = match (config.error, config.replies, config.reply) {
+            (None, replies, None) if replies.is_empty() => mock,
+            (None, replies, None) => mock.replies(replies),
+            (None, replies, Some(rest)) => mock.sequence_then(replies, rest),
+            (Some(kind), replies, None) if replies.is_empty() => mock.fail(kind),
+            (Some(_), ..) => {
+                let message = format!(
+                    "connection `{connection}` has `error`, so it never gives the answers of `reply` or `replies`: leave \
+                     one of them out"
+                );
+                return Err(Error::new(ErrorKind::Configuration, message));
+            }
+        };
         if let Some(models) = config.models {
             if models.iter().any(|name| name.trim().is_empty()) {
                 let message =

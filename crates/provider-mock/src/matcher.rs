@@ -1,6 +1,7 @@
 //! Which requests a reply is for.
 
 use std::fmt;
+use std::ops::Not;
 use std::sync::Arc;
 
 use crate::Recorded;
@@ -16,6 +17,7 @@ use crate::rules::Fits;
 /// mock.when(text("weather").and(model("small"))).reply("Ask a larger model.");
 /// mock.when(tool_result("get_weather")).reply("It rains.");
 /// mock.when(step(5)).reply("I give up.");
+/// mock.when(text("weather").and(!model("large"))).reply("It may rain.");
 /// mock.when(request(|sent| sent.request.temperature == Some(0.0))).reply("Always the same.");
 /// ```
 #[derive(Clone)]
@@ -30,6 +32,7 @@ enum Test {
     Request(Arc<dyn Fn(&Recorded) -> bool + Send + Sync>),
     Both(Box<(Matcher, Matcher)>),
     Either(Box<(Matcher, Matcher)>),
+    Not(Box<Matcher>),
 }
 
 /// Requests whose last user message contains `text`, in this very spelling.
@@ -75,7 +78,7 @@ impl Matcher {
             _ if self.fits(sent) => 1.0,
             Test::Text(text) => words_in_common(text, &sent.text()),
             Test::Model(name) => strsim::normalized_damerau_levenshtein(name, sent.model()),
-            Test::Step(_) | Test::Request(_) => 0.0,
+            Test::Step(_) | Test::Request(_) | Test::Not(_) => 0.0,
             Test::ToolResult(tool) => {
                 let near = |(name, _)| strsim::normalized_damerau_levenshtein(tool, name);
                 sent.tool_results().map(near).fold(0.0, f64::max)
@@ -83,6 +86,15 @@ impl Matcher {
             Test::Both(both) => (both.0.nearness(sent) + both.1.nearness(sent)) / 2.0,
             Test::Either(either) => either.0.nearness(sent).max(either.1.nearness(sent)),
         }
+    }
+}
+
+/// Requests that do not fit: `!text("weather")`.
+impl Not for Matcher {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        Self(Test::Not(Box::new(self)))
     }
 }
 
@@ -98,6 +110,7 @@ impl Fits for Matcher {
             Test::Request(accepts) => accepts(sent),
             Test::Both(both) => both.0.fits(sent) && both.1.fits(sent),
             Test::Either(either) => either.0.fits(sent) || either.1.fits(sent),
+            Test::Not(not) => !not.fits(sent),
         }
     }
 }
@@ -124,6 +137,7 @@ impl fmt::Display for Matcher {
             Test::Request(_) => f.write_str("request(a closure)"),
             Test::Both(both) => write!(f, "{}.and({})", both.0, both.1),
             Test::Either(either) => write!(f, "{}.or({})", either.0, either.1),
+            Test::Not(not) => write!(f, "(!{not})"),
         }
     }
 }

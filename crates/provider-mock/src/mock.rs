@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use laravel_ai_core::{Capabilities, Clock, ModelInfo, ModelKind, Result};
+use laravel_ai_core::{Capabilities, Clock, Error, ModelInfo, ModelKind, Result};
 
 use crate::matcher::Matcher;
 use crate::rules::Rules;
@@ -58,6 +58,7 @@ pub(crate) struct State {
     pub(crate) rules: Arc<Rules<Matcher, Reply>>,
     pub(crate) strays: Strays,
     pub(crate) embed: Option<Embed>,
+    pub(crate) catalog: Option<Error>,
     pub(crate) sent: Vec<Recorded>,
     pub(crate) embedded: Vec<RecordedEmbedding>,
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use laravel_ai_core::{ErrorKind, Result};
+use laravel_ai_core::{Error, ErrorKind, Result};
 
 use crate::mock::Strays;
 use crate::rules::Script;
@@ -67,6 +67,12 @@ impl Mock {
         embed: impl Fn(&RecordedEmbedding) -> Result<Vec<Vec<f32>>> + Send + Sync + 'static,
     ) -> Self {
         self.state().embed = Some(Arc::new(embed));
+        self.clone()
+    }
+
+    /// Fails every question to the catalogue with `error`: the list, the check of the credential, and the health.
+    pub fn fail_catalog(&self, error: impl Into<Error>) -> Self {
+        self.state().catalog = Some(error.into());
         self.clone()
     }
 

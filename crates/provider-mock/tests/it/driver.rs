@@ -31,6 +31,38 @@ async fn an_empty_configuration_answers_by_itself() {
     assert_eq!(answer.text(), "Mock answer to: \"x\"");
 }
 
+#[tokio::test]
+async fn configuration_scripts_answers_and_failures() {
+    let answers = async |config: &str| {
+        let model = connect(config).unwrap().chat_model("m").unwrap();
+        let mut answers = Vec::new();
+        for _ in 0..3 {
+            let answer = model.chat(&Context::new(), Arc::new("x".into())).await;
+            answers.push(answer.map_or_else(|error| error.kind().to_string(), |answer| answer.text()));
+        }
+        answers
+    };
+    assert_eq!(answers(r#"{"replies": ["a", "b"]}"#).await, ["a", "b", "a"]);
+    assert_eq!(answers(r#"{"replies": ["a"], "reply": "z"}"#).await, ["a", "z", "z"]);
+    assert_eq!(answers(r#"{"error": "rate_limited"}"#).await, ["rate limited"; 3]);
+}
+
+#[tokio::test]
+async fn a_catalog_fails_as_it_is_told() {
+    let ctx = Context::new();
+    for (kind, status, reachable) in [
+        (ErrorKind::Authentication, CredentialStatus::Invalid, true),
+        (ErrorKind::Permission, CredentialStatus::Valid, true),
+        (ErrorKind::Transport, CredentialStatus::Unreachable, false),
+    ] {
+        let catalog = Mock::new().fail_catalog(kind).catalog().unwrap();
+        assert_eq!(catalog.models(&ctx).await.unwrap_err().kind(), kind);
+        assert_eq!(catalog.model(&ctx, "mock-chat").await.unwrap_err().kind(), kind);
+        assert_eq!(catalog.check_credentials(&ctx).await.status, status);
+        assert_eq!(catalog.health(&ctx).await.reachable, reachable, "{kind}");
+    }
+}
+
 #[test]
 fn a_wrong_configuration_is_refused() {
     let error = serde_json::from_str::<MockConfig>(r#"{"replay": "x"}"#).unwrap_err();
@@ -38,6 +70,9 @@ fn a_wrong_configuration_is_refused() {
     let error = connect(r#"{"models": ["a", ""]}"#).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
     assert!(error.message().contains("connection `demo`"), "{error}");
+    for both in [r#"{"error": "server", "reply": "a"}"#, r#"{"error": "server", "replies": ["a"]}"#] {
+        assert!(connect(both).unwrap_err().message().contains("leave one of them out"));
+    }
 }
 
 #[tokio::test]

@@ -103,6 +103,15 @@ async fn rules_go_first_and_the_first_that_fits_is_taken() {
 }
 
 #[tokio::test]
+async fn a_rule_may_be_for_what_does_not_fit() {
+    let mock = Mock::new();
+    mock.when((!text("weather")).and(step(0))).reply("other");
+    assert_eq!(texts(&mock, &["news"]).await, ["other"]);
+    let error = ask(&mock, "the weather?").await.unwrap_err();
+    assert!(error.message().contains(r#"(!text("weather")).and(step(0))"#), "{error}");
+}
+
+#[tokio::test]
 async fn a_request_without_a_rule_names_itself_and_the_nearest_rule() {
     let mock = Mock::new();
     mock.when(text("translate to Quechua")).reply("a");
