@@ -1,6 +1,7 @@
 //! How one server's Chat Completions differ from another's.
 
 use laravel_ai_core::{Cost, ErrorKind, RawJson};
+use provider_schema::Profile;
 use serde::Deserialize;
 
 use crate::error::OpenAiError;
@@ -39,6 +40,9 @@ pub struct Dialect {
     pub stream_usage: bool,
     /// Whether a stream is asked to leave out OpenAI's random padding.
     pub without_obfuscation: bool,
+    /// The rules of the server's strict mode, by which schemas are compiled. Without them a schema is sent as it is given,
+    /// and strict mode as the caller says.
+    pub schema: Option<Profile>,
     /// Where the effort of reasoning goes.
     pub reasoning: ReasoningField,
     /// When reasoning is sent back.
@@ -88,6 +92,7 @@ impl Dialect {
             allowed_tools: false,
             stream_usage: true,
             without_obfuscation: false,
+            schema: None,
             reasoning: ReasoningField::ReasoningEffort,
             reasoning_replay: ReasoningReplay::Never,
             reasoning_name: ReasoningName::ReasoningContent,
@@ -118,6 +123,7 @@ impl Dialect {
             limits_tool_names: true,
             allowed_tools: true,
             without_obfuscation: true,
+            schema: Some(Profile::openai()),
             reasoning_tokens: ReasoningTokens::Inside,
             refusal_parts: true,
             cache_breakpoints: true,

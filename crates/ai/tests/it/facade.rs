@@ -145,6 +145,35 @@ async fn the_form_of_an_object_is_for_one_answer_of_a_conversation() {
 }
 
 #[tokio::test]
+async fn openais_strict_form_comes_back_as_the_type() {
+    #[derive(Debug, Deserialize, JsonSchema)]
+    struct Trip {
+        city: String,
+        #[serde(default = "one")]
+        days: u8,
+    }
+    const fn one() -> u8 {
+        1
+    }
+
+    let transport = ScriptedTransport::new();
+    transport.reply(answered(r#"{"city": "Lima", "days": null}"#));
+    let ai = Ai::builder()
+        .transport(Arc::new(transport.clone()))
+        .connect::<OpenAi>("openai", openai("sk-test"))
+        .default_model("openai/gpt-test")
+        .build()
+        .unwrap();
+
+    let trip = ai.object::<Trip>("Where to?").await.unwrap().value;
+
+    assert_eq!((trip.city.as_str(), trip.days), ("Lima", 1));
+    let sent = transport.recorded()[0].json().unwrap();
+    let format = &sent["text"]["format"];
+    assert_eq!((&format["strict"], &format["schema"]["required"]), (&json!(true), &json!(["city", "days"])));
+}
+
+#[tokio::test]
 async fn vectors_models_and_providers() {
     let ai = Ai::fake();
     assert_eq!(ai.embed(["Lima", "Quito"]).await.unwrap().embeddings.len(), 2);

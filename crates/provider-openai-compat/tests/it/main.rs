@@ -21,6 +21,7 @@ mod parity;
 mod repetition;
 mod request;
 mod request_parts;
+mod schema;
 mod speed;
 mod stream;
 mod stream_edges;

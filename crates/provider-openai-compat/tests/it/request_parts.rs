@@ -71,7 +71,7 @@ fn results_of_tools() {
         all,
         json!([
             tool(json!("plain")),
-            tool(json!("{\"a\":[2.5],\"b\":1}")),
+            tool(json!("{\"b\":1,\"a\":[2.5]}")),
             tool(json!("it broke")),
             tool(json!([{"type": "text", "text": "a"}, {"type": "text", "text": "[1]"}])),
             tool(json!("")),

@@ -131,14 +131,14 @@ fn the_tools_of_openai_are_calls_and_results() {
         Value::from(seen),
         json!([
             ["ci_1", "code_interpreter", r#"{"code":"1+1","container_id":"cntr_1"}"#],
-            ["ci_1", r#"[{"logs":"2","type":"logs"}]"#],
+            ["ci_1", r#"[{"type":"logs","logs":"2"}]"#],
             ["mcp_1", "mcp", r#"{"server_label":"docs","name":"search","arguments":"{}"}"#],
             ["mcp_1", r#"{"output":"found"}"#],
             ["fs_1", "file_search", r#"["moons"]"#],
             [
                 "ws_1",
                 "web_search",
-                r#"{"query":"q","sources":[{"type":"url","url":"https://a.example"}],"type":"search"}"#
+                r#"{"type":"search","query":"q","sources":[{"type":"url","url":"https://a.example"}]}"#
             ],
             ["ws_1", r#"[{"type":"url","url":"https://a.example"}]"#],
             ["ig_1", "image_generation", null],
@@ -160,9 +160,9 @@ fn what_nobody_knows_is_kept_and_told() {
     assert_eq!(
         data,
         [
-            r#"{"id":"q_1","spin":0.5,"type":"quantum_call"}"#,
-            r#"{"encrypted_content":"x","id":"cmp_1","type":"compaction"}"#,
-            r#"{"item":{"id":"msg_1","type":"message"},"part":{"data":1,"type":"hologram"}}"#,
+            r#"{"type":"quantum_call","id":"q_1","spin":0.5}"#,
+            r#"{"type":"compaction","id":"cmp_1","encrypted_content":"x"}"#,
+            r#"{"item":{"type":"message","id":"msg_1"},"part":{"type":"hologram","data":1}}"#,
         ]
     );
     let warned: Vec<_> =
@@ -198,7 +198,7 @@ fn likelihoods_counts_and_tier_are_kept() {
     .unwrap();
     assert_eq!(
         answer.metadata["logprobs"].as_str(),
-        r#"{"content":[{"logprob":-0.1,"token":"x"}],"refusal":null}"#
+        r#"{"content":[{"token":"x","logprob":-0.1}],"refusal":null}"#
     );
     let mut names: Vec<_> = answer.metadata.keys().map(String::as_str).collect();
     names.sort_unstable();

@@ -17,6 +17,7 @@ mod fixtures;
 mod parity;
 mod replay;
 mod request;
+mod schema;
 mod speed;
 mod stream;
 mod stream_edges;

@@ -334,10 +334,13 @@ fn formats_are_flat() {
     let format = |format| encode(&ChatRequest::user("Hi").with_format(format))["text"]["format"].clone();
     assert_eq!(format(ResponseFormat::Text), json!({"type": "text"}));
     assert_eq!(format(ResponseFormat::Json), json!({"type": "json_object"}));
-    let schema = JsonSchemaFormat::new("a", json!({"type": "object"})).with_description("d");
+    let schema =
+        JsonSchemaFormat::new("a", json!({"type": "object"})).with_description("d").with_strict(false);
     assert_eq!(
         format(schema.into()),
-        json!({"type": "json_schema", "name": "a", "description": "d", "schema": {"type": "object"}})
+        json!({
+            "type": "json_schema", "name": "a", "description": "d", "schema": {"type": "object"}, "strict": false,
+        })
     );
 }
 

@@ -113,7 +113,7 @@ fn all_of_is_merged_to_what_both_ask_for() {
                 "m": {"type": "integer", "minimum": 2, "maximum": 5},
                 "b": {"type": "string"},
             },
-            "required": ["b", "m", "n"],
+            "required": ["n", "m", "b"],
             "additionalProperties": false,
         })
     );
@@ -133,15 +133,15 @@ fn every_kind_of_loss_is_told_to_the_model_and_to_the_caller() {
     insta::assert_json_snapshot!(compiled.schema()["properties"], @r#"
     {
       "password": {
-        "description": "Secret. In the format password. Matches the regular expression ^(?=.*x)",
-        "type": "string"
+        "type": "string",
+        "description": "Secret. Matches the regular expression ^(?=.*x) In the format password."
       },
       "tags": {
-        "description": "No item twice.",
+        "type": "array",
         "items": {
           "type": "string"
         },
-        "type": "array"
+        "description": "No item twice."
       }
     }
     "#);

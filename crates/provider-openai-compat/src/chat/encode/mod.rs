@@ -6,11 +6,14 @@ mod message;
 mod raw;
 mod tools;
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use laravel_ai_core::{
     ChatRequest, Error, ErrorKind, ProviderOptions, ReasoningOptions, ResponseFormat, Result, Target,
     Warning, WarningKind, Warnings,
 };
+use provider_schema::{Strict, compile};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
@@ -156,21 +159,55 @@ impl<'d> Encoder<'d> {
                 return Err(self.unsupported("can't be held to a JSON Schema"));
             }
             Some(ResponseFormat::JsonSchema(schema)) => {
-                let strict = self.take(Parameter::Strict, schema.strict)?;
-                let mut inner = json!({"name": schema.name, "schema": schema.schema});
-                for (name, value) in [
-                    ("description", schema.description.clone().map(Value::from)),
-                    ("strict", strict.map(Value::from)),
-                ] {
-                    if let (Some(value), Some(members)) = (value, inner.as_object_mut()) {
-                        members.insert(name.into(), value);
-                    }
-                }
+                let (compiled, strict) =
+                    self.schema(Subject::Format, &schema.schema, schema.strict, schema.strict.into())?;
+                let mut inner = Map::new();
+                inner.insert("name".into(), schema.name.as_str().into());
+                inner.extend(schema.description.as_deref().map(|text| ("description".into(), text.into())));
+                inner.insert("schema".into(), compiled.into_owned());
+                inner.extend(strict.map(|strict| ("strict".into(), strict.into())));
                 Some(json!({"type": "json_schema", "json_schema": inner}))
             }
             // The vocabulary may grow; an answer in another form than asked for would be of no use.
             Some(_) => return Err(self.unsupported("does not know this form of answer")),
         })
+    }
+}
+
+/// Whose schema it is.
+enum Subject<'a> {
+    Format,
+    Tool(&'a str),
+}
+
+impl Subject<'_> {
+    fn name(&self) -> String {
+        match self {
+            Self::Format => "format".to_owned(),
+            Self::Tool(name) => format!("tools.{name}"),
+        }
+    }
+}
+
+impl Encoder<'_> {
+    /// The schema as it is sent, and whether in strict mode.
+    fn schema<'a>(
+        &mut self,
+        subject: Subject<'_>,
+        schema: &'a Value,
+        asked: Option<bool>,
+        strict: Strict,
+    ) -> Result<(Cow<'a, Value>, Option<bool>)> {
+        match &self.dialect.schema {
+            Some(profile) if strict != Strict::Off => {
+                let compiled = compile(schema, profile, strict)?;
+                self.warnings.extend(compiled.warnings(&subject.name()))?;
+                let says_strict = !self.dialect.unsupported.contains(Parameter::Strict);
+                let strict = says_strict.then_some(compiled.is_strict());
+                Ok((Cow::Owned(compiled.into_schema()), strict))
+            }
+            _ => Ok((Cow::Borrowed(schema), self.take(Parameter::Strict, asked)?)),
+        }
     }
 }
 

@@ -1,10 +1,13 @@
 //! Tools and the choice among them.
 
+use std::borrow::Cow;
+
 use laravel_ai_core::{ChatRequest, FunctionTool, Result, Tool, ToolChoice, ToolMode, WarningKind};
+use provider_schema::Strict;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
 
-use super::{Encoder, invalid};
+use super::{Encoder, Subject, invalid};
 use crate::dialect::Parameter;
 
 /// The part of a body that is about tools; all empty without tools, since a choice without tools is refused.
@@ -16,7 +19,7 @@ pub(super) struct ToolsSection<'a> {
 }
 
 pub(super) enum WireTool<'a> {
-    Function { tool: &'a FunctionTool, strict: Option<bool> },
+    Function { tool: &'a FunctionTool, parameters: Cow<'a, Value>, strict: Option<bool> },
     Provider(&'a Value),
 }
 
@@ -35,8 +38,10 @@ impl Encoder<'_> {
                 Tool::Function(tool) => {
                     self.check_name(&tool.name)?;
                     self.size += 512;
-                    let strict = self.take(Parameter::Strict, tool.strict)?;
-                    section.tools.push(WireTool::Function { tool, strict });
+                    let strict = if tool.strict == Some(true) { Strict::Required } else { Strict::Off };
+                    let (parameters, strict) =
+                        self.schema(Subject::Tool(&tool.name), &tool.parameters, tool.strict, strict)?;
+                    section.tools.push(WireTool::Function { tool, parameters, strict });
                 }
                 Tool::Provider(tool) if tool.driver == self.dialect.driver => {
                     section.tools.push(WireTool::Provider(&tool.value));
@@ -102,9 +107,9 @@ impl Encoder<'_> {
 
 impl Serialize for WireTool<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (tool, strict) = match self {
+        let (tool, parameters, strict) = match self {
             Self::Provider(value) => return value.serialize(serializer),
-            Self::Function { tool, strict } => (*tool, *strict),
+            Self::Function { tool, parameters, strict } => (*tool, &**parameters, *strict),
         };
         #[derive(serde::Serialize)]
         struct Function<'a> {
@@ -115,12 +120,8 @@ impl Serialize for WireTool<'_> {
             #[serde(skip_serializing_if = "Option::is_none")]
             strict: Option<bool>,
         }
-        let function = Function {
-            name: &tool.name,
-            description: tool.description.as_deref(),
-            parameters: &tool.parameters,
-            strict,
-        };
+        let function =
+            Function { name: &tool.name, description: tool.description.as_deref(), parameters, strict };
         let mut map = serializer.serialize_map(Some(2))?;
         map.serialize_entry("type", "function")?;
         map.serialize_entry("function", &function)?;

@@ -13,6 +13,7 @@ use laravel_ai_core::{
     Warning, WarningKind, Warnings,
 };
 use provider_openai_compat::encode_raw;
+use provider_schema::{Profile, compile};
 use serde_json::{Map, Value, json};
 
 use self::body::Body;
@@ -270,8 +271,10 @@ impl<'a> Encoder<'a> {
                 inner.insert("type".into(), "json_schema".into());
                 inner.insert("name".into(), schema.name.as_str().into());
                 inner.extend(schema.description.as_deref().map(|text| ("description".into(), text.into())));
-                inner.insert("schema".into(), schema.schema.clone());
-                inner.extend(schema.strict.map(|strict| ("strict".into(), strict.into())));
+                let compiled = compile(&schema.schema, &Profile::openai(), schema.strict.into())?;
+                self.warnings.extend(compiled.warnings("format"))?;
+                inner.insert("strict".into(), compiled.is_strict().into());
+                inner.insert("schema".into(), compiled.into_schema());
                 Some(Value::Object(inner))
             }
             // The vocabulary may grow; an answer in another form than asked for would be of no use.

@@ -1,6 +1,9 @@
 //! Tools and the choice among them: flat in Responses.
 
+use std::borrow::Cow;
+
 use laravel_ai_core::{ChatRequest, FunctionTool, Result, Tool, ToolChoice, ToolMode, WarningKind};
+use provider_schema::{Profile, Strict, compile};
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -16,7 +19,7 @@ pub(super) struct ToolsSection<'a> {
 }
 
 pub(super) enum WireTool<'a> {
-    Function(&'a FunctionTool),
+    Function { tool: &'a FunctionTool, parameters: Cow<'a, Value>, strict: bool },
     Provider(&'a Value),
 }
 
@@ -28,7 +31,8 @@ impl<'a> Encoder<'a> {
             match tool {
                 Tool::Function(tool) => {
                     check_name(&tool.name)?;
-                    section.tools.push(WireTool::Function(tool));
+                    let (parameters, strict) = self.parameters(tool)?;
+                    section.tools.push(WireTool::Function { tool, parameters, strict });
                 }
                 Tool::Provider(tool) if tool.driver == OpenAi::DRIVER => {
                     section.tools.push(WireTool::Provider(&tool.value));
@@ -45,6 +49,17 @@ impl<'a> Encoder<'a> {
             section.choice = request.tool_choice.as_ref().map(|choice| self.choice(choice)).transpose()?;
         }
         Ok(section)
+    }
+
+    /// The schema of the arguments as it is sent, and whether in strict mode. Without a word about it there is none: what
+    /// decodes arguments does not restore them.
+    fn parameters(&mut self, tool: &'a FunctionTool) -> Result<(Cow<'a, Value>, bool)> {
+        if tool.strict != Some(true) {
+            return Ok((Cow::Borrowed(&tool.parameters), false));
+        }
+        let compiled = compile(&tool.parameters, &Profile::openai(), Strict::Required)?;
+        self.warnings.extend(compiled.warnings(&format!("tools.{}", tool.name)))?;
+        Ok((Cow::Owned(compiled.into_schema()), true))
     }
 
     fn choice(&self, choice: &ToolChoice) -> Result<Value> {
@@ -81,9 +96,9 @@ fn check_name(name: &str) -> Result<()> {
 
 impl Serialize for WireTool<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let tool = match self {
+        let (tool, parameters, strict) = match self {
             Self::Provider(value) => return value.serialize(serializer),
-            Self::Function(tool) => *tool,
+            Self::Function { tool, parameters, strict } => (*tool, &**parameters, *strict),
         };
         #[derive(serde::Serialize)]
         struct Function<'a> {
@@ -99,8 +114,8 @@ impl Serialize for WireTool<'_> {
             r#type: "function",
             name: &tool.name,
             description: tool.description.as_deref(),
-            parameters: &tool.parameters,
-            strict: tool.strict.unwrap_or(false),
+            parameters,
+            strict,
         };
         function.serialize(serializer)
     }
