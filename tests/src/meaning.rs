@@ -2,10 +2,10 @@
 //!
 //! Not told apart are: the order of members; members that are null, empty, or at the default that the API reference
 //! documents; the number 20 from 20.0; arguments of a call from the same JSON written otherwise; a text from a list
-//! of one text part; an empty content from none beside tool calls. Of the headers only those count that the service
+//! of one text part; a text from a list of one message of the user, where Responses take both; an empty content from none beside tool calls. Of the headers only those count that the service
 //! reads: whether there is a key and in which scheme, the content type, the account.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::SentRequest;
 
@@ -25,8 +25,18 @@ pub fn differences(ours: &SentRequest, theirs: &SentRequest) -> Vec<String> {
             found.push(of(name, &ours, &theirs));
         }
     }
-    compare("", &normal("", &ours.body), &normal("", &theirs.body), &mut found);
+    compare("", &body(ours), &body(theirs), &mut found);
     found
+}
+
+fn body(request: &SentRequest) -> Value {
+    let mut body = normal("", &request.body);
+    if request.path.ends_with("/responses")
+        && let Some(input @ Value::String(_)) = body.get_mut("input")
+    {
+        *input = json!([{"role": "user", "content": input.take()}]);
+    }
+    body
 }
 
 fn header(request: &SentRequest, name: &str) -> String {

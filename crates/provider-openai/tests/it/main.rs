@@ -9,7 +9,6 @@
 
 mod support;
 
-mod capture;
 mod decode;
 mod driver;
 mod error;

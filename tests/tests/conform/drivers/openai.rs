@@ -7,6 +7,7 @@ use provider_openai::{Api, Config, OpenAi};
 use tests::conformance::OPENAI;
 
 use super::Row;
+use crate::sdk;
 
 /// Responses, the default.
 pub(crate) fn responses() -> Row {
@@ -23,9 +24,19 @@ pub(crate) fn responses() -> Row {
             ("extra body", "'verbosity' was unexpected", "the caller's own words, those of Chat Completions"),
             ("raw", "'messages', 'n' were unexpected", "the caller's own words, those of Chat Completions"),
         ],
-        // The crate compares its requests with the SDKs' Responses captures itself.
-        sdk_cases: Vec::new,
-        differs: &[],
+        sdk_cases: sdk::responses,
+        differs: &[
+            (
+                "responses.*",
+                "/store is only ours: false",
+                "nothing is kept at the vendor unless it is asked for",
+            ),
+            (
+                "responses.stream*",
+                "/stream_options is only ours: {\"include_obfuscation\":false}",
+                "half of a stream's bytes would be random padding",
+            ),
+        ],
         refuses: UPLOADED,
     }
 }
@@ -41,6 +52,8 @@ pub(crate) fn chat() -> Row {
         name: "openai, chat",
         connect: |resources| connect(Api::Chat, resources),
         beyond: &[],
+        sdk_cases: sdk::chat_completions,
+        differs: super::openai_compat::AS_OPENAI,
         ..responses()
     }
 }

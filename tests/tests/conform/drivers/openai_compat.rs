@@ -59,20 +59,19 @@ pub(crate) fn as_openai() -> Row {
             ("option min_p", "'min_p' was unexpected", "asked for by name"),
             ("option repetition_penalty", "'repetition_penalty' was unexpected", "asked for by name"),
         ],
-        differs: &[
-            (
-                "chat.params",
-                "/safety_identifier is only ours: \"u1\"",
-                "OpenAI deprecates `user` in its favour",
-            ),
-            ("chat.params", "/user is only theirs: \"u1\"", "as above"),
-            ("chat.stream", NO_PADDING, "half of a stream's bytes would be random padding"),
-            ("chat.stream_tools", NO_PADDING, "as above"),
-            FLOATS,
-        ],
+        differs: AS_OPENAI,
         ..generic()
     }
 }
+
+/// What every driver means to do otherwise that speaks Chat Completions with OpenAI.
+pub(super) const AS_OPENAI: &[(&str, &str, &str)] = &[
+    ("chat.params", "/safety_identifier is only ours: \"u1\"", "OpenAI deprecates `user` in its favour"),
+    ("chat.params", "/user is only theirs: \"u1\"", "as above"),
+    ("chat.stream", NO_PADDING, "half of a stream's bytes would be random padding"),
+    ("chat.stream_tools", NO_PADDING, "as above"),
+    FLOATS,
+];
 
 const FLOATS: (&str, &str, &str) = (
     "embeddings_float_dims",
