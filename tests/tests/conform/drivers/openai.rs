@@ -1,5 +1,7 @@
 //! OpenAI's own driver: Responses, and Chat Completions by option.
 
+mod own;
+
 use std::sync::Arc;
 
 use laravel_ai_core::{Driver as _, ErrorKind, Provider, Resources, Secret};
@@ -15,12 +17,17 @@ pub(crate) fn responses() -> Row {
         name: "openai",
         vendor: &OPENAI,
         connect: |resources| connect(Api::Responses, resources),
-        own: Vec::new,
+        own: own::responses,
         beyond: &[
             ("sound wav", "\"input_audio\" is not one of", SOUND),
             ("sound wav", "'input_audio' was unexpected", SOUND),
             ("sound mp3", "\"input_audio\" is not one of", SOUND),
             ("sound mp3", "'input_audio' was unexpected", SOUND),
+            (
+                "option input_items",
+                "\"request_id\" is a required property",
+                "the definition asks for a member that it does not define; the official SDKs know none",
+            ),
             ("extra body", "'verbosity' was unexpected", "the caller's own words, those of Chat Completions"),
             ("raw", "'messages', 'n' were unexpected", "the caller's own words, those of Chat Completions"),
         ],
@@ -51,6 +58,7 @@ pub(crate) fn chat() -> Row {
     Row {
         name: "openai, chat",
         connect: |resources| connect(Api::Chat, resources),
+        own: own::chat,
         beyond: &[],
         sdk_cases: sdk::chat_completions,
         differs: super::openai_compat::AS_OPENAI,
