@@ -1,15 +1,16 @@
 //! `ai ask`
 
 use std::io::{self, IsTerminal, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use ai::{ChatRequest, ChatResponse, Message, StreamEvent};
+use ai::{ChatRequest, JsonSchemaFormat, Message, Object, ObjectFormat, Route, UserPart};
 use clap::Args;
-use futures_util::StreamExt;
+use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::{output, setup};
+use crate::wait::Spinner;
+use crate::{answer, attach, output, setup};
 
 /// Ask a model and print its answer while it is made.
 #[derive(Args)]
@@ -28,6 +29,15 @@ pub(crate) struct Ask {
     /// The most tokens of the answer.
     #[arg(long)]
     max_tokens: Option<u32>,
+    /// A file to go with the question: an image, a sound, a document or a text. May be given more than once.
+    #[arg(short, long, value_name = "FILE")]
+    attach: Vec<PathBuf>,
+    /// A JSON Schema that the answer must fit. The JSON is printed when it does; otherwise the command fails.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_stream")]
+    schema: Option<PathBuf>,
+    /// Say on stderr what the answer used.
+    #[arg(long)]
+    usage: bool,
     /// Print the answer when it is whole.
     #[arg(long)]
     no_stream: bool,
@@ -38,13 +48,14 @@ pub(crate) struct Ask {
 
 impl Ask {
     pub(crate) async fn run(&self, config: Option<&Path>, json: bool) -> Result<ExitCode, Failure> {
-        let request = self.request()?;
+        let format = self.schema.as_deref().map(read_schema).transpose()?;
+        let mut request = self.request()?;
         let ai = setup::load_or_mock(config)?;
-        let route = match &self.model {
-            Some(model) => ai.model(model),
-            None => ai.route(),
-        };
+        let route = setup::route(&ai, self.model.as_deref());
         if self.render {
+            if let Some(format) = &format {
+                request = request.with_format(format.response_format());
+            }
             let rendered = route.render(request)?;
             match json {
                 true => output::json(&rendered)?,
@@ -52,19 +63,22 @@ impl Ask {
             }
             return Ok(ExitCode::SUCCESS);
         }
-        let response =
-            if json || self.no_stream { route.send(request).await? } else { stream(&route, request).await? };
-        if json {
-            output::json(&response)?;
-        } else if self.no_stream {
-            output::line(response.text())?;
-        }
-        for warning in &response.warnings {
-            output::complain(format_args!("ai: warning: {warning}"));
-        }
-        if let (false, Some(refusal)) = (json, response.refusal()) {
-            output::complain(format_args!("ai: the model refused: {refusal}"));
-        }
+        let response = match format {
+            Some(format) => object(&route, &format, request, json).await?,
+            None if json || self.no_stream => {
+                let spinner = Spinner::start("waiting for the answer");
+                let response = route.send(request).await;
+                drop(spinner);
+                let response = response?;
+                match json {
+                    true => output::json(&response)?,
+                    false => output::line(response.text())?,
+                }
+                response
+            }
+            None => answer::print(route.stream(request)).await?,
+        };
+        answer::notes(&response, self.usage);
         Ok(ExitCode::SUCCESS)
     }
 
@@ -86,7 +100,11 @@ impl Ask {
             return Err(Failure::Input("there is nothing to ask: give a prompt, or pipe it in".into()));
         }
         let system = self.system.as_deref().map(Message::system);
-        let mut request = ChatRequest::new(system.into_iter().chain([Message::user(prompt)]));
+        let mut parts = vec![UserPart::text(prompt)];
+        for file in &self.attach {
+            parts.push(attach::part(file)?);
+        }
+        let mut request = ChatRequest::new(system.into_iter().chain([Message::User(parts)]));
         request.temperature = self.temperature;
         request.max_output_tokens = self.max_tokens;
         request.validate()?;
@@ -94,27 +112,33 @@ impl Ask {
     }
 }
 
-/// Prints text as it comes. What was delivered before an error stays on the screen, on a line of its own.
-async fn stream(route: &ai::Route, request: ChatRequest) -> Result<ChatResponse, Failure> {
-    let mut stream = route.stream(request).await?;
-    let mut printed = false;
-    while let Some(event) = stream.next().await {
-        match event {
-            Ok(StreamEvent::TextDelta { text, .. }) => {
-                output::text(&text)?;
-                printed = true;
-            }
-            Ok(_) => {}
-            Err(error) => {
-                if printed {
-                    output::line("")?;
-                }
-                return Err(error.into());
-            }
-        }
+fn read_schema(path: &Path) -> Result<ObjectFormat, Failure> {
+    let wrong = |what: &dyn std::fmt::Display| Failure::Input(format!("`{}` {what}", path.display()));
+    let text =
+        std::fs::read_to_string(path).map_err(|error| wrong(&format_args!("can't be read: {error}")))?;
+    let schema: Value =
+        serde_json::from_str(&text).map_err(|error| wrong(&format_args!("is no JSON Schema: {error}")))?;
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let fits = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let name: String = stem.chars().filter(fits).take(64).collect();
+    let name = if name.is_empty() { "answer".to_owned() } else { name };
+    Ok(ObjectFormat::new(JsonSchemaFormat::new(name, schema))?)
+}
+
+/// Asks for JSON by a schema, and prints it if it fits.
+async fn object(
+    route: &Route,
+    format: &ObjectFormat,
+    request: ChatRequest,
+    json: bool,
+) -> Result<ai::ChatResponse, Failure> {
+    let spinner = Spinner::start("waiting for the answer");
+    let object = route.object_as::<Value>(format, request).await;
+    drop(spinner);
+    let Object { value, response, .. } = object?;
+    match json {
+        true => output::json(&json!({"value": value, "response": response}))?,
+        false => output::json(&value)?,
     }
-    if printed {
-        output::line("")?;
-    }
-    Ok(stream.into_response().await?)
+    Ok(response)
 }

@@ -28,7 +28,7 @@ pub(crate) enum Failure {
 impl Failure {
     /// Prints the failure on stderr and gives the exit code. A reader that went away, as `head` does, is no failure.
     pub(crate) fn report(self, json: bool) -> ExitCode {
-        if matches!(&self, Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe) {
+        if self.is_broken_pipe() {
             return ExitCode::SUCCESS;
         }
         let (code, kind) = self.code();
@@ -56,6 +56,11 @@ impl Failure {
             }
         }
         ExitCode::from(code)
+    }
+
+    /// Nobody reads any more.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 
     /// The provider's own words. They may quote the prompt, which is why the library's errors leave them out; here the

@@ -1,17 +1,24 @@
 #![doc = include_str!("../README.md")]
 
+mod answer;
 mod ask;
+mod attach;
+mod chat;
 mod config;
 mod doctor;
+mod embed;
 mod failure;
 mod models;
 mod output;
+mod providers;
 mod setup;
+mod wait;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 
 use self::failure::Failure;
 
@@ -33,12 +40,23 @@ struct Cli {
 enum Command {
     /// Ask a model and print its answer while it is made.
     Ask(ask::Ask),
+    /// Talk to a model, with memory.
+    Chat(chat::Chat),
+    /// Turn texts into vectors.
+    Embed(embed::Embed),
     /// List the models of a connection.
     Models(models::Models),
+    /// List the connections that are configured.
+    Providers(providers::Providers),
     /// Look at the configuration.
     Config(config::ConfigCommand),
     /// Find out what is wrong with configuration, keys and connections, and what to do.
     Doctor,
+    /// Print what makes a shell complete the commands of `ai`.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
 }
 
 fn main() -> ExitCode {
@@ -64,8 +82,17 @@ async fn run(cli: &Cli) -> Result<ExitCode, Failure> {
     let config = cli.config.as_deref();
     match &cli.command {
         Command::Ask(ask) => ask.run(config, cli.json).await,
+        Command::Chat(chat) => chat.run(config, cli.json).await,
+        Command::Embed(embed) => embed.run(config, cli.json).await,
         Command::Models(models) => models.run(config, cli.json).await,
+        Command::Providers(providers) => providers.run(config, cli.json).await,
         Command::Config(command) => command.run(config, cli.json),
         Command::Doctor => doctor::run(config, cli.json).await,
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "ai", &mut script);
+            output::text(&String::from_utf8_lossy(&script))?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use ai::Context;
 use clap::Args;
 
 use crate::failure::Failure;
+use crate::wait::Spinner;
 use crate::{output, setup};
 
 /// List the models of a connection.
@@ -23,7 +23,10 @@ impl Models {
             Some(connection) => ai.provider(connection),
             None => ai.route(),
         };
-        let mut models = route.catalog()?.models(&Context::new()).await?;
+        let spinner = Spinner::start("asking for the models");
+        let models = route.models().await;
+        drop(spinner);
+        let mut models = models?;
         models.sort_by(|a, b| a.id.cmp(&b.id));
         if json {
             output::json(&models)?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ai::{Ai, AiBuilder, Config};
+use ai::{Ai, AiBuilder, Config, Route};
 
 use crate::failure::Failure;
 use crate::output;
@@ -32,6 +32,14 @@ pub(crate) fn load_or_mock(config: Option<&Path>) -> Result<Ai, Failure> {
             Ok(builder(config)?.environment().default_model("mock/mock").build()?)
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// The way to this model, or to the default one.
+pub(crate) fn route(ai: &Ai, model: Option<&str>) -> Route {
+    match model {
+        Some(model) => ai.model(model),
+        None => ai.route(),
     }
 }
 
