@@ -13,9 +13,12 @@ pages! {
     first_steps: "docs/guide/first-steps.md",
     messages: "docs/guide/messages.md",
     streaming: "docs/guide/streaming.md",
+    structured_output: "docs/guide/structured-output.md",
     tools: "docs/guide/tools.md",
+    more_calls: "docs/guide/more-calls.md",
     errors: "docs/guide/errors.md",
     configuration: "docs/guide/configuration.md",
+    several_tenants: "docs/guide/several-tenants.md",
     testing: "docs/guide/testing.md",
     command_line: "docs/guide/command-line.md",
 }

@@ -279,8 +279,10 @@ impl Route {
     /// Why there is no name of a model: where the connection itself is wrong, that, since a misspelt `default_model` is
     /// among what may be wrong.
     fn cause(&self, error: Error) -> Error {
-        let wrong = self.connection_name().and_then(|name| self.ai.connect(&name)).err();
-        wrong.filter(|_| self.model.is_none()).unwrap_or(error)
+        if self.model.is_some() {
+            return error;
+        }
+        self.connection_name().and_then(|name| self.ai.connect(&name)).err().unwrap_or(error)
     }
 
     fn any_name(&self) -> ModelName {
@@ -300,6 +302,10 @@ impl Route {
     pub fn connection_name(&self) -> Result<String> {
         if let Some(name) = &self.connection {
             return Ok(name.clone());
+        }
+        if self.model.is_some() {
+            // It may be `"connection/model"`.
+            return Ok(self.resolve()?.connection);
         }
         match self.ai.config().default_connection() {
             Ok(connection) => Ok(connection.name().to_owned()),

@@ -191,6 +191,8 @@ async fn vectors_models_and_providers() {
     let providers = ai.providers();
     let names: Vec<_> = providers.iter().map(|it| it.connection_name().unwrap()).collect();
     assert_eq!(names, ["private", "work"]);
+    assert_eq!(ai.model("private/gpt-test").describe().unwrap().connection, "private");
+    assert_eq!(ai.model("gpt-test").describe().unwrap().connection, "work");
     for provider in &providers {
         assert_eq!(provider.describe().unwrap().driver, "openai");
         assert_eq!(provider.clone().model("gpt-4.1").capabilities().unwrap().tools, Some(true));
