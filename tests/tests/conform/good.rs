@@ -63,3 +63,33 @@ fn documented_examples_are_right() {
     }
     assert_eq!(found, [""; 0]);
 }
+
+/// Beside the definitions lie examples of what the vendors send and captures of their SDKs. What concerns a driver that we
+/// have is committed as a fixture, whose index gives it a test or a reason.
+#[test]
+fn every_example_and_capture_is_a_fixture() {
+    let Some(specs) = specs::folder() else { return };
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let fixtures: Vec<_> = [
+        tests.join("fixtures/captures"),
+        tests.join("../crates/provider-openai/tests/fixtures"),
+        tests.join("../crates/provider-openai-compat/tests/fixtures"),
+    ]
+    .iter()
+    .flat_map(|folder| names(folder).unwrap())
+    .collect();
+    for beside in ["../examples", "../../captures"] {
+        let folder = specs.join(beside);
+        let Ok(names) = names(&folder) else {
+            println!("skipped: there are no files beside the definitions, in {beside}");
+            continue;
+        };
+        for name in names.iter().filter(|name| name.starts_with("openai")) {
+            assert!(fixtures.contains(name), "{name} has neither a test nor a reason");
+        }
+    }
+}
+
+fn names(folder: &Path) -> std::io::Result<Vec<String>> {
+    fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+}

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ai::{ErrorKind, Retry};
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -67,4 +69,27 @@ fn links_between_pages_lead_somewhere() {
         }
     }
     assert!(links > 10, "only {links} links were found");
+}
+
+/// The book's table of error kinds says what the kinds say.
+#[test]
+fn the_table_of_errors_is_true() {
+    let page = fs::read_to_string(root().join("docs/guide/errors.md")).unwrap();
+    let rows: Vec<Vec<&str>> = page
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| line.split('|').map(str::trim).collect())
+        .collect();
+    assert_eq!(rows.len(), ErrorKind::ALL.len());
+    for kind in ErrorKind::ALL {
+        let name = format!("`{kind:?}`");
+        let row = rows.iter().find(|row| row[1] == name).unwrap_or_else(|| panic!("no row for {name}"));
+        let again = match kind.retry() {
+            Retry::SameTarget { .. } => "here, later, or elsewhere",
+            Retry::OtherTarget => "elsewhere",
+            _ => "no",
+        };
+        assert_eq!(row[3], again, "{name}");
+        assert_eq!(row[4] == "perhaps", kind.possibly_billed(), "{name}");
+    }
 }
