@@ -10,7 +10,7 @@ use laravel_ai_core::{
     ReasoningOptions, ToolCall, ToolChoice, ToolResult, UserPart,
 };
 use provider_mock::WireReply;
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::{SentRequest, meaning};
 
 pub(crate) use self::responses::responses;
@@ -133,16 +133,35 @@ fn question() -> ChatRequest {
     ChatRequest::user("What is the capital of Poland?")
 }
 
+fn described(image: Media) -> Ours {
+    let parts = vec![UserPart::text("Describe"), UserPart::Image(image)];
+    Ours::Chat(ChatRequest::new([Message::User(parts)]))
+}
+
+fn history() -> ChatRequest {
+    ChatRequest::new([
+        Message::system("You are a terse geography tutor."),
+        Message::user("Hi"),
+        Message::assistant("Hello!"),
+        Message::user("What is the capital of Poland?"),
+    ])
+}
+
+/// As a library makes it of a type.
+fn titled() -> Value {
+    json!({
+        "type": "object",
+        "title": "Person",
+        "properties": {"name": {"title": "Name", "type": "string"}, "age": {"title": "Age", "type": "integer"}},
+        "required": ["name", "age"],
+        "additionalProperties": false,
+    })
+}
+
 /// Chat Completions, embeddings and models.
 pub(crate) fn chat_completions() -> Vec<Case> {
     let case = |capture, ours| Case { capture, model: "gpt-4o", ours };
     let nothing = |capture, why| case(capture, Ours::Nothing(why));
-    let described = |image: Media| {
-        Ours::Chat(ChatRequest::new([Message::User(vec![
-            UserPart::text("Describe"),
-            UserPart::Image(image),
-        ])]))
-    };
     let call = ToolCall::new("call_1", "get_weather", "{\"city\":\"Warsaw\"}");
     let result = ToolResult::text(&call, "{\"temp_c\":21}");
     let answered = [
@@ -150,27 +169,14 @@ pub(crate) fn chat_completions() -> Vec<Case> {
         Message::Assistant(vec![AssistantPart::ToolCall(call)]),
         Message::tool([result]),
     ];
-    let history = [
-        Message::system("You are a terse geography tutor."),
-        Message::user("Hi"),
-        Message::assistant("Hello!"),
-        Message::user("What is the capital of Poland?"),
-    ];
     let schema = |name: &str, schema| JsonSchemaFormat::new(name, schema).with_strict(true).into();
-    let titled = json!({
-        "type": "object",
-        "title": "Person",
-        "properties": {"name": {"title": "Name", "type": "string"}, "age": {"title": "Age", "type": "integer"}},
-        "required": ["name", "age"],
-        "additionalProperties": false,
-    });
     let both = question().with_tool(weather()).with_tool(time());
     let retries = "how the SDK repeats a failed request; here that is the business of a layer";
     let answers = "how the SDK takes a broken answer; what it asked is `simple` or `stream`";
     vec![
         case("chat.simple", Ours::Chat(question())),
         case("chat.stream", Ours::Stream(question())),
-        case("chat.system_history", Ours::Chat(ChatRequest::new(history))),
+        case("chat.system_history", Ours::Chat(history())),
         case("chat.tools", Ours::Chat(question().with_tool(weather()))),
         case("chat.stream_tools", Ours::Stream(question().with_tool(weather()))),
         case(
@@ -186,7 +192,7 @@ pub(crate) fn chat_completions() -> Vec<Case> {
             described(Media::from_url("https://example.com/cat.png").unwrap().with_detail("low")),
         ),
         case("chat.json_schema", Ours::Chat(question().with_format(schema("person", person())))),
-        case("chat.json_schema_parse", Ours::Chat(question().with_format(schema("Person", titled)))),
+        case("chat.json_schema_parse", Ours::Chat(question().with_format(schema("Person", titled())))),
         Case {
             model: "gpt-5",
             ..case(

@@ -10,7 +10,7 @@ use ai::openai::{Config, OpenAi};
 use ai::schemars::{self, JsonSchema};
 use ai::{
     Ai, ChatRequest, Context, CredentialStatus, Credentials, Error, ErrorKind, InvalidObject, Labels,
-    RawJson, ResponseFormat, Result, Secret,
+    RawJson, ResponseFormat, Result, Secret, Timeouts,
 };
 use async_trait::async_trait;
 use futures_util::StreamExt;
@@ -40,10 +40,20 @@ fn openai(key: &str) -> Config {
     Config::new(Secret::new(key))
 }
 
-#[tokio::test]
+fn over(transport: &ScriptedTransport) -> Ai {
+    Ai::builder()
+        .transport(Arc::new(transport.clone()))
+        .connect::<OpenAi>("openai", openai("sk-test"))
+        .default_model("openai/gpt-test")
+        .build()
+        .unwrap()
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_batch_keeps_the_order_and_gives_each_request_its_result() {
-    let ai = Ai::fake();
+    let ai = Ai::builder().clock(Arc::new(TestClock::new())).fake().unwrap();
     ai.mock().when(text("two")).reply(Reply::error(ErrorKind::Overloaded));
+    ai.mock().when(text("one")).reply(Reply::text("ONE").delay(Duration::from_secs(9)));
     ai.mock().reply_with(|sent| Reply::text(sent.text().to_uppercase()));
     let seen = Arc::new(Mutex::new(Vec::new()));
     let progress = Arc::clone(&seen);
@@ -61,6 +71,7 @@ async fn a_batch_keeps_the_order_and_gives_each_request_its_result() {
     assert_eq!(results[1].as_ref().unwrap_err().kind(), ErrorKind::Overloaded);
     let mut seen = seen.lock().unwrap().clone();
     assert_eq!(seen.iter().map(|it| (it.1, it.2)).collect::<Vec<_>>(), [(1, 3), (2, 3), (3, 3)]);
+    assert_eq!(seen.last().map(|it| it.0), Some(0), "the slow one was told of last");
     seen.sort_unstable();
     assert_eq!(seen.iter().map(|it| (it.0, it.3)).collect::<Vec<_>>(), [(0, true), (1, false), (2, true)]);
 }
@@ -158,12 +169,7 @@ async fn openais_strict_form_comes_back_as_the_type() {
 
     let transport = ScriptedTransport::new();
     transport.reply(answered(r#"{"city": "Lima", "days": null}"#));
-    let ai = Ai::builder()
-        .transport(Arc::new(transport.clone()))
-        .connect::<OpenAi>("openai", openai("sk-test"))
-        .default_model("openai/gpt-test")
-        .build()
-        .unwrap();
+    let ai = over(&transport);
 
     let trip = ai.object::<Trip>("Where to?").await.unwrap().value;
 
@@ -281,27 +287,42 @@ async fn each_tenant_pays_with_its_own_key_and_a_stranger_with_none() {
 
 #[tokio::test(start_paused = true)]
 async fn a_time_limit_of_one_call_comes_before_the_settings() {
-    let ai = Ai::builder().clock(Arc::new(TestClock::new())).fake().unwrap();
-    ai.mock().reply_with(|_| Reply::text("Hi").delay(Duration::from_secs(60)));
-    let start = tokio::time::Instant::now();
-    let error = ai.route().timeout(Duration::from_secs(2)).send("Hello").await.unwrap_err();
-    assert_eq!((error.kind(), start.elapsed()), (ErrorKind::Timeout, Duration::from_secs(2)));
-
+    let config = r#"
+        default_model = "slow/m"
+        [connections.slow]
+        driver = "mock"
+        delay_ms = 60000
+        timeouts = { total = "10s" }
+    "#;
+    let ai = Ai::builder()
+        .config(ai::Config::parse("ai.toml", config).unwrap())
+        .clock(Arc::new(TestClock::new()))
+        .build()
+        .unwrap();
+    let took = async |call: &mut (dyn Future<Output = ErrorKind> + Unpin)| {
+        let start = tokio::time::Instant::now();
+        assert_eq!(call.await, ErrorKind::Timeout);
+        start.elapsed().as_secs()
+    };
+    let limited = ai.route().timeout(Duration::from_secs(2));
+    let context = Context::new().with_timeouts(Timeouts::default().with_total(Duration::from_secs(5)));
     let mut chat = ai.conversation().timeout(Duration::from_secs(3));
-    assert_eq!(chat.ask("Hello").await.unwrap_err().kind(), ErrorKind::Timeout);
-    assert_eq!(start.elapsed(), Duration::from_secs(5));
+
+    assert_eq!(took(&mut Box::pin(async { ai.send("Hi").await.unwrap_err().kind() })).await, 10);
+    assert_eq!(took(&mut Box::pin(async { limited.send("Hi").await.unwrap_err().kind() })).await, 2);
+    assert_eq!(took(&mut Box::pin(async { limited.embed("Hi").await.unwrap_err().kind() })).await, 2);
+    let in_context = limited.clone().context(context.clone());
+    assert_eq!(took(&mut Box::pin(async { in_context.send("Hi").await.unwrap_err().kind() })).await, 2);
+    let context = ai.route().context(context);
+    assert_eq!(took(&mut Box::pin(async { context.send("Hi").await.unwrap_err().kind() })).await, 5);
+    assert_eq!(took(&mut Box::pin(async { chat.ask("Hi").await.unwrap_err().kind() })).await, 3);
 }
 
 #[tokio::test]
 async fn headers_raw_bodies_and_strictness_are_said_for_one_request() {
     let transport = ScriptedTransport::new();
     transport.reply(answered("Hi"));
-    let ai = Ai::builder()
-        .transport(Arc::new(transport.clone()))
-        .connect::<OpenAi>("openai", openai("sk-test"))
-        .default_model("openai/gpt-test")
-        .build()
-        .unwrap();
+    let ai = over(&transport);
 
     ai.conversation().header("x-trace", "7").unwrap().ask("Hello").await.unwrap();
     assert_eq!(transport.recorded()[0].header("x-trace"), Some("7"));

@@ -2,45 +2,26 @@
 
 use laravel_ai_core::{
     AssistantPart, ChatRequest, JsonSchemaFormat, Media, Message, ReasoningEffort, ReasoningOptions,
-    ReasoningSummary, Secret, Target, ToolCall, ToolResult, UserPart,
+    ReasoningSummary, Secret, Target, ToolCall, ToolResult,
 };
 use provider_openai::{OpenAiOptions, Pinned};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Case, Ours, question};
+use super::{Case, Ours, described, history, question, titled};
 use crate::requests::{PNG, person, weather};
 
 /// Responses.
 pub(crate) fn responses() -> Vec<Case> {
     let case = |capture, ours| Case { capture, model: "gpt-4o", ours };
-    let described = |image: Media| {
-        Ours::Chat(ChatRequest::new([Message::User(vec![
-            UserPart::text("Describe"),
-            UserPart::Image(image),
-        ])]))
-    };
     let formed = |name: &str, schema: Value| {
         Ours::Chat(question().with_format(JsonSchemaFormat::new(name, schema).with_strict(true).into()))
     };
-    let titled = json!({
-        "type": "object",
-        "title": "Person",
-        "properties": {"name": {"title": "Name", "type": "string"}, "age": {"title": "Age", "type": "integer"}},
-        "required": ["name", "age"],
-        "additionalProperties": false,
-    });
     let call = ToolCall::new("call_1", "get_weather", "{\"city\":\"Warsaw\"}");
     let result = Message::tool([ToolResult::text(&call, "{\"temp_c\":21}")]);
     let answered = [
         Message::user("What is the capital of Poland?"),
         Message::Assistant(vec![AssistantPart::ToolCall(call)]),
         result.clone(),
-    ];
-    let history = [
-        Message::system("You are a terse geography tutor."),
-        Message::user("Hi"),
-        Message::assistant("Hello!"),
-        Message::user("What is the capital of Poland?"),
     ];
     let strict = || weather().with_strict(true);
     let target =
@@ -55,7 +36,7 @@ pub(crate) fn responses() -> Vec<Case> {
     vec![
         case("responses.simple", Ours::Chat(question())),
         case("responses.stream", Ours::Stream(question())),
-        case("responses.system_history", Ours::Chat(ChatRequest::new(history))),
+        case("responses.system_history", Ours::Chat(history())),
         case("responses.tools", Ours::Chat(question().with_tool(strict()))),
         case("responses.stream_tools", Ours::Stream(question().with_tool(strict()))),
         case("responses.tool_result", Ours::Chat(ChatRequest::new(answered).with_tool(strict()))),
@@ -66,7 +47,7 @@ pub(crate) fn responses() -> Vec<Case> {
         case("responses.image_base64", described(Media::from_url(PNG).unwrap())),
         case("responses.image_url", described(Media::from_url("https://example.com/cat.png").unwrap())),
         case("responses.json_schema", formed("person", person())),
-        case("responses.json_schema_parse", formed("Person", titled)),
+        case("responses.json_schema_parse", formed("Person", titled())),
         case("responses.params", Ours::Chat(sampled.unwrap())),
         Case {
             model: "gpt-5",
