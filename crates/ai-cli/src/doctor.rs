@@ -8,6 +8,7 @@ use ai::{Ai, Context, CredentialStatus, Severity, Timeouts};
 use serde::Serialize;
 
 use crate::failure::{Failure, exit_code};
+use crate::wait::Spinner;
 use crate::{output, setup};
 
 /// How long an endpoint may take to answer.
@@ -28,6 +29,7 @@ struct Finding {
 /// Looks at configuration, keys and reachability, and says what is wrong and what to do. Asks no model.
 pub(crate) async fn run(config: Option<&Path>, json: bool) -> Result<ExitCode, Failure> {
     let mut findings = Vec::new();
+    let spinner = Spinner::start("examining");
     match setup::load(config) {
         Ok(ai) => {
             configuration(&ai, &mut findings);
@@ -45,6 +47,7 @@ pub(crate) async fn run(config: Option<&Path>, json: bool) -> Result<ExitCode, F
             ));
         }
     }
+    drop(spinner);
     if json {
         output::json(&findings)?;
     } else {
