@@ -1,5 +1,8 @@
 //! The way back: from an answer that fits the compiled schema to one that fits the given schema.
 
+use std::cell::Cell;
+use std::ptr;
+
 use serde_json::{Number, Value};
 
 use crate::keyword::{Object, required, values};
@@ -9,6 +12,8 @@ use crate::profile::Profile;
 
 /// Levels of values that are looked into; what is deeper stays as it is.
 const DEPTH: usize = 128;
+/// Steps of one answer. Unions that name each other can ask for more than any machine has; then the rest stays as it is.
+const STEPS: u32 = 1_000_000;
 
 /// Brings an answer into the form that `schema` asks for: nulls of absent optional properties are left out, and the
 /// value is taken out of the object `{"value": …}` when the schema's root is not an object.
@@ -28,7 +33,7 @@ pub fn restore(schema: &Value, value: Value) -> Value {
     let mut normaliser = Normaliser::new(schema, &profile);
     let root = normaliser.schema(schema.clone());
     let normal = Normal { root, definitions: normaliser.definitions };
-    let wrapped = !normal.is_object(&normal.root) && !normal.fits(&normal.root, &value, DEPTH);
+    let wrapped = !normal.is_object(&normal.root) && !normal.fits(&normal.root, &value, &Cell::new(STEPS));
     normal.restore(value, wrapped)
 }
 
@@ -47,7 +52,7 @@ impl Normal {
             }
             other => other,
         };
-        self.apply(&self.root, &mut value, DEPTH);
+        self.apply(&self.root, &mut value, Place { depth: DEPTH, steps: &Cell::new(STEPS), asked: None });
         value
     }
 
@@ -73,18 +78,20 @@ impl Normal {
     }
 
     pub(crate) fn takes_null(&self, schema: &Value) -> bool {
-        self.fits(schema, &Value::Null, DEPTH)
+        self.fits(schema, &Value::Null, &Cell::new(STEPS))
     }
 
     /// Leaves out the nulls that stand for absent properties.
-    fn apply(&self, schema: &Value, value: &mut Value, depth: usize) {
-        if depth == 0 || !matches!(value, Value::Object(_) | Value::Array(_)) {
+    fn apply(&self, schema: &Value, value: &mut Value, place: Place<'_>) {
+        if !matches!(value, Value::Object(_) | Value::Array(_)) {
             return;
         }
-        let Some(schema) = self.target(schema) else { return };
+        let (Some(schema), Some(inside)) = (self.target(schema), place.inside()) else { return };
+        let asked = Asked { schema, before: place.asked };
+        let same_value = Place { asked: Some(&asked), ..inside };
         for union in ["anyOf", "oneOf"] {
             if let Some(Value::Array(schemas)) = schema.get(union) {
-                let fitting = schemas.iter().find(|schema| self.fits(schema, value, depth));
+                let fitting = schemas.iter().find(|schema| self.fits_at(schema, value, same_value));
                 // An answer that fits nowhere goes by the only schema of its type, if there is one.
                 let mut alike = schemas
                     .iter()
@@ -94,7 +101,7 @@ impl Normal {
                     _ => None,
                 };
                 if let Some(chosen) = fitting.or(only) {
-                    self.apply(chosen, value, depth - 1);
+                    self.apply(chosen, value, same_value);
                 }
             }
         }
@@ -108,14 +115,14 @@ impl Normal {
                 });
                 for (name, member) in members {
                     if let Some(property) = properties.get(name) {
-                        self.apply(property, member, depth - 1);
+                        self.apply(property, member, inside);
                     }
                 }
             }
             Value::Array(items) => {
                 let Some(schema) = schema.get("items") else { return };
                 for item in items {
-                    self.apply(schema, item, depth - 1);
+                    self.apply(schema, item, inside);
                 }
             }
             _ => {}
@@ -123,9 +130,18 @@ impl Normal {
     }
 
     /// Whether the value, restored, fits. Patterns and formats are taken to fit.
-    fn fits(&self, schema: &Value, value: &Value, depth: usize) -> bool {
-        let (Some(schema), Some(depth)) = (self.target(schema), depth.checked_sub(1)) else { return false };
-        if !takes_type(schema, value) || (values(schema).is_some() && !names_value(schema, value)) {
+    fn fits(&self, schema: &Value, value: &Value, steps: &Cell<u32>) -> bool {
+        self.fits_at(schema, value, Place { depth: DEPTH, steps, asked: None })
+    }
+
+    fn fits_at(&self, schema: &Value, value: &Value, place: Place<'_>) -> bool {
+        let Some(schema) = self.target(schema) else { return false };
+        let Some(inside) = place.inside() else { return false };
+        // A union that comes back to itself says nothing new about the same value.
+        if place.asked(schema)
+            || !takes_type(schema, value)
+            || (values(schema).is_some() && !names_value(schema, value))
+        {
             return false;
         }
         let in_bounds = match value {
@@ -133,19 +149,25 @@ impl Normal {
             Value::String(text) => count_fits(schema, "minLength", "maxLength", || text.chars().count()),
             Value::Array(items) => {
                 count_fits(schema, "minItems", "maxItems", || items.len())
-                    && schema.get("items").is_none_or(|s| items.iter().all(|item| self.fits(s, item, depth)))
+                    && schema
+                        .get("items")
+                        .is_none_or(|s| items.iter().all(|item| self.fits_at(s, item, inside)))
             }
-            Value::Object(members) => self.members_fit(schema, members, depth),
+            Value::Object(members) => self.members_fit(schema, members, inside),
             _ => true,
         };
+        let asked = Asked { schema, before: place.asked };
+        let same_value = Place { asked: Some(&asked), ..inside };
         in_bounds
             && ["anyOf", "oneOf"].iter().all(|union| {
                 let schemas = schema.get(*union).and_then(Value::as_array);
-                schemas.is_none_or(|schemas| schemas.iter().any(|schema| self.fits(schema, value, depth)))
+                schemas.is_none_or(|schemas| {
+                    schemas.iter().any(|schema| self.fits_at(schema, value, same_value))
+                })
             })
     }
 
-    fn members_fit(&self, schema: &Object, members: &Object, depth: usize) -> bool {
+    fn members_fit(&self, schema: &Object, members: &Object, place: Place<'_>) -> bool {
         let needed = |name: &str| required(schema).any(|required| required == name);
         let complete = required(schema).all(|name| members.contains_key(name));
         let Some(Value::Object(properties)) = schema.get("properties") else {
@@ -155,9 +177,37 @@ impl Normal {
         complete
             && members.iter().all(|(name, member)| {
                 properties.get(name).is_some_and(|property| {
-                    (member.is_null() && !needed(name)) || self.fits(property, member, depth)
+                    (member.is_null() && !needed(name)) || self.fits_at(property, member, place)
                 })
             })
+    }
+}
+
+/// Where a value is looked at.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    /// Levels that are left.
+    depth: usize,
+    /// Steps that are left.
+    steps: &'a Cell<u32>,
+    /// The schemas that this very value is being held against, from the inside out.
+    asked: Option<&'a Asked<'a>>,
+}
+
+struct Asked<'a> {
+    schema: &'a Object,
+    before: Option<&'a Self>,
+}
+
+impl Place<'_> {
+    /// One step further in, unless there are none left.
+    fn inside(self) -> Option<Self> {
+        self.steps.set(self.steps.get().checked_sub(1)?);
+        Some(Self { depth: self.depth.checked_sub(1)?, asked: None, ..self })
+    }
+
+    fn asked(&self, schema: &Object) -> bool {
+        std::iter::successors(self.asked, |asked| asked.before).any(|asked| ptr::eq(asked.schema, schema))
     }
 }
 

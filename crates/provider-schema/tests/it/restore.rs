@@ -64,3 +64,29 @@ fn a_root_without_a_strict_form_is_wrapped_all_the_same() {
     assert_eq!(compiled.schema()["properties"]["value"]["items"]["$ref"], "#/properties/value/$defs/Map");
     assert_eq!(compiled.restore(json!({"value": [{"x": 1}]})), json!([{"x": 1}]));
 }
+
+#[test]
+fn unions_that_name_themselves_and_each_other_come_to_an_end() {
+    let itself = json!({"anyOf": [
+        {"$ref": "#"},
+        {"$ref": "#"},
+        {"type": "object", "properties": {"a": {"type": "string"}, "next": {"$ref": "#"}}},
+    ]});
+    let nested = json!({"a": null, "next": {"a": "x", "next": {"a": 1}}});
+    assert_eq!(restore(&itself, json!({"a": null, "next": {"a": null}})), json!({"next": {}}));
+    assert_eq!(restore(&itself, nested.clone()), nested, "what fits nowhere stays as it is");
+
+    // Each level asks two of the next: more ways than can be gone, so it gives up and changes nothing.
+    let object = |name: &str| json!({"type": "object", "properties": {name: {"type": "string"}}});
+    let mut definitions = serde_json::Map::new();
+    for level in 0..30 {
+        let next = |side: &str| json!({"$ref": format!("#/$defs/{side}{}", level + 1)});
+        definitions.insert(format!("L{level}"), json!({"anyOf": [next("L"), next("R")]}));
+        definitions.insert(format!("R{level}"), json!({"anyOf": [next("R"), next("L")]}));
+    }
+    definitions.insert("L30".into(), object("a"));
+    definitions.insert("R30".into(), object("b"));
+    let ladder = json!({"$ref": "#/$defs/L0", "$defs": definitions});
+    assert_eq!(restore(&ladder, json!({"c": 1})), json!({"c": 1}));
+    assert_eq!(restore(&ladder, json!({"a": null})), json!({}));
+}
