@@ -125,7 +125,10 @@ async fn an_object_is_asked_for_by_its_schema() {
 
 #[tokio::test]
 async fn a_mock_without_a_script_invents_an_object_that_fits() {
-    Ai::fake().object::<City>("The capital of Peru?").await.unwrap();
+    let first = Ai::fake().object::<City>("The capital of Peru?").await.unwrap().value;
+    let second = Ai::fake().object::<City>("The capital of Peru?").await.unwrap().value;
+    assert_eq!(first, second, "the same seed gives the same answer");
+    assert!(!first.name.is_empty());
 }
 
 #[tokio::test]
