@@ -36,13 +36,13 @@ impl Models {
         let target = self.connection.target("");
         let access = self.connection.access(ctx, &target).await?;
         let call = Call::get(path).with_headers(&access.headers);
-        let answer = self.connection.client().send(ctx, call).await?;
+        let client = self.connection.client();
+        let answer = client.send(ctx, call.clone()).await?;
         let text = text_of(answer.body());
         let Refused { error, .. } = parse(&text)
             .map_err(|e| Error::new(ErrorKind::Decode, format!("the list of models is no JSON: {e}")))?;
         if error.is_some() {
-            let (head, body) = answer.into_parts();
-            return Err(self.connection.client().failure_in_answer(&head, body));
+            return Err(client.error(&client.failure(&call, &answer)));
         }
         Ok(answer)
     }

@@ -139,10 +139,8 @@ impl<O: ProviderOptions + 'static> EmbeddingModel for Embeddings<O> {
             let call = Call::post(PATH, encoded.body)
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());
-            let answer = client.send(ctx, call).await?;
-            let failure = || {
-                Failure::new(answer.status(), answer.headers(), answer.body().clone(), client.clock().wall())
-            };
+            let answer = client.send(ctx, call.clone()).await?;
+            let failure = || client.failure(&call, &answer);
             let mut response = decode(&self.dialect, &access.target, &answer, request.inputs.len(), failure)?;
             response.warnings = encoded.warnings;
             Ok(response)

@@ -167,7 +167,9 @@ impl HttpClient {
     /// As [`send`](Self::send); what goes wrong later comes from the reader.
     pub async fn stream(&self, ctx: &Context, call: Call<'_>, framer: Framer) -> Result<FrameReader> {
         let response = self.open(ctx, &call, framer.media_type()).await?;
-        Ok(FrameReader::new(response, framer, Arc::clone(&self.clock)))
+        let (head, body) = response.into_parts();
+        let failure = self.failure(&call, &Response::from_parts(head, Bytes::new()));
+        Ok(FrameReader::of(failure, body, framer, Arc::clone(&self.clock)))
     }
 
     /// The request as it would be sent, secrets masked. No I/O.
@@ -191,9 +193,23 @@ impl HttpClient {
         Ok(RenderedRequest::new(request.method(), url, &headers, body))
     }
 
-    /// The error of an answer that was no HTTP failure but says that it is one: an error object inside a 200.
-    pub fn failure_in_answer(&self, head: &http::response::Parts, body: Bytes) -> Error {
-        (self.failures)(&Failure::new(head.status, &head.headers, body, self.clock.wall()))
+    /// An answer to `call` as a failure, for an error object inside a 200: its body without the secrets of the call.
+    #[must_use]
+    pub fn failure(&self, call: &Call<'_>, answer: &Response<Bytes>) -> Failure {
+        let failure =
+            Failure::new(answer.status(), answer.headers(), answer.body().clone(), self.clock.wall());
+        self.without_secrets(failure, call)
+    }
+
+    /// What the driver's mapping makes of a failure.
+    pub fn error(&self, failure: &Failure) -> Error {
+        (self.failures)(failure)
+    }
+
+    fn without_secrets(&self, failure: Failure, call: &Call<'_>) -> Failure {
+        let all = [Some(&*self.headers), call.headers, call.extra_headers];
+        let failure = all.into_iter().flatten().fold(failure, Failure::without_secrets_of);
+        self.base_url.query_values().fold(failure, Failure::without)
     }
 
     async fn open(&self, ctx: &Context, call: &Call<'_>, accept: &'static str) -> Result<Response<Body>> {
@@ -202,9 +218,7 @@ impl HttpClient {
             return Ok(response);
         }
         let failure = Failure::read(response, &*self.clock).await;
-        let failure = failure.without_secrets_of(&call.merged(&self.headers)?);
-        let failure = self.base_url.query_values().fold(failure, Failure::without);
-        Err((self.failures)(&failure))
+        Err(self.error(&self.without_secrets(failure, call)))
     }
 
     fn request(&self, call: &Call<'_>, accept: &'static str) -> Result<Request<Bytes>> {

@@ -65,6 +65,8 @@ pub struct Failure {
     pub body: Bytes,
     /// The body was longer than what was read, or broke off.
     pub truncated: bool,
+    /// What a body must not quote.
+    secrets: Vec<Bytes>,
 }
 
 /// What kind of text a failure's body is, whatever its content type says.
@@ -94,7 +96,16 @@ impl Failure {
             redirect_to: status.is_redirection().then(|| class::location_origin(headers)).flatten(),
             body,
             truncated: false,
+            secrets: Vec::new(),
         }
+    }
+
+    /// The failure of the same answer with another body, for an error object that is only a part of it, such as one frame
+    /// of a stream. Secrets are struck out of it as well.
+    #[must_use]
+    pub fn with_body(&self, body: impl Into<Bytes>) -> Self {
+        let body = self.secrets.iter().fold(body.into(), |body, secret| redact::strike(body, secret));
+        Self { body, truncated: false, ..self.clone() }
     }
 
     /// Reads the body of a failed answer, as far as the limit goes and for 5 seconds at most. A body that breaks off or
@@ -128,15 +139,24 @@ impl Failure {
         for value in headers.values().filter(|value| value.is_sensitive()) {
             // Of `Bearer <key>` the key alone is the secret, and may be quoted alone.
             let secret = value.as_bytes().rsplit(|byte| *byte == b' ').next().unwrap_or_default();
-            self.body = redact::strike(self.body, secret);
+            self = self.strike(secret);
         }
         self
     }
 
     /// The failure with `secret` struck out of its body. What is shorter than six bytes stays, since it would tear words.
     #[must_use]
-    pub fn without(mut self, secret: &str) -> Self {
-        self.body = redact::strike(self.body, secret.as_bytes());
+    pub fn without(self, secret: &str) -> Self {
+        self.strike(secret.as_bytes())
+    }
+
+    fn strike(mut self, secret: &[u8]) -> Self {
+        if secret.len() < redact::SHORTEST {
+            return self;
+        }
+        let secret = Bytes::copy_from_slice(secret);
+        self.body = redact::strike(self.body, &secret);
+        self.secrets.push(secret);
         self
     }
 

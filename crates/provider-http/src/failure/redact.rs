@@ -4,11 +4,11 @@ use bytes::{Bytes, BytesMut};
 use memchr::memmem;
 
 /// What is shorter is no key, and striking it out would tear the text.
-const SHORTEST: usize = 6;
+pub(super) const SHORTEST: usize = 6;
 
 /// `text` with each `secret` in it replaced; the same bytes when there is none.
 pub(super) fn strike(text: Bytes, secret: &[u8]) -> Bytes {
-    if secret.len() < SHORTEST || memmem::find(&text, secret).is_none() {
+    if memmem::find(&text, secret).is_none() {
         return text;
     }
     let mut struck = BytesMut::with_capacity(text.len());
@@ -31,11 +31,5 @@ mod tests {
         let text = Bytes::from_static(b"key sk-test-1 and sk-test-1!");
         assert_eq!(strike(text.clone(), b"sk-test-1"), "key *** and ***!");
         assert_eq!(strike(text.clone(), b"sk-test-2"), text);
-    }
-
-    #[test]
-    fn a_word_is_no_secret() {
-        let text = Bytes::from_static(b"ollama");
-        assert_eq!(strike(text.clone(), b"oll"), text);
     }
 }

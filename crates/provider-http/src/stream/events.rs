@@ -112,7 +112,7 @@ fn interrupted(error: Error) -> Error {
 /// An error after the head of the answer had come, with what the head said.
 fn located(mut error: Error, reader: &FrameReader) -> Error {
     if error.status().is_none() {
-        error = error.with_status(reader.head().status.as_u16());
+        error = error.with_status(reader.failure().status.as_u16());
     }
     match reader.request_id() {
         Some(id) if error.request_id().is_none() => error.with_request_id(id),

@@ -9,11 +9,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use http::response::Parts;
 use laravel_ai_core::{Body, Clock, RateLimits, Result};
 
+use crate::Failure;
 use crate::framing::{Frame, Framer};
-use crate::headers;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// What is read after the last event, to use the connection again: as much as this …
@@ -32,7 +31,7 @@ pub struct FrameReader {
     /// `None` after the end.
     body: Option<Body>,
     framer: Framer,
-    head: Parts,
+    failure: Arc<Failure>,
     clock: Arc<dyn Clock>,
     /// Whether the first bytes were looked at.
     begun: bool,
@@ -49,25 +48,30 @@ impl FrameReader {
     #[must_use]
     pub fn new(response: http::Response<Body>, framer: Framer, clock: Arc<dyn Clock>) -> Self {
         let (head, body) = response.into_parts();
-        Self { body: Some(body), framer, head, clock, begun: false, drain: None }
+        Self::of(Failure::new(head.status, &head.headers, Bytes::new(), clock.wall()), body, framer, clock)
     }
 
-    /// Status and headers of the answer.
+    pub(crate) fn of(failure: Failure, body: Body, framer: Framer, clock: Arc<dyn Clock>) -> Self {
+        Self { body: Some(body), framer, failure: Arc::new(failure), clock, begun: false, drain: None }
+    }
+
+    /// The answer as a failure with an empty body: what an error object in a frame is told
+    /// [with](Failure::with_body), so that status, delays and limits of the answer are not lost, nor secrets shown.
     #[must_use]
-    pub fn head(&self) -> &Parts {
-        &self.head
+    pub fn failure(&self) -> &Arc<Failure> {
+        &self.failure
     }
 
     /// The vendor's id of the request.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
-        headers::request_id(&self.head.headers)
+        self.failure.request_id.as_deref()
     }
 
     /// The caller's limits, if the vendor said any.
     #[must_use]
     pub fn rate_limits(&self) -> Option<RateLimits> {
-        Some(headers::rate_limits(&self.head.headers)).filter(|limits| !limits.is_empty())
+        Some(self.failure.rate_limits).filter(|limits| !limits.is_empty())
     }
 
     /// The next frame, or `None` when the body ended cleanly. Dropping the future loses nothing.
@@ -172,7 +176,7 @@ impl Drain {
 impl fmt::Debug for FrameReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FrameReader")
-            .field("status", &self.head.status.as_u16())
+            .field("status", &self.failure.status.as_u16())
             .field("request_id", &self.request_id())
             .field("open", &self.body.is_some())
             .finish_non_exhaustive()

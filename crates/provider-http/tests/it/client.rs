@@ -175,8 +175,8 @@ async fn a_refusal_becomes_the_error_of_the_drivers_mapping() {
     assert_eq!(error.kind(), ErrorKind::Configuration, "a redirect that is not followed is no answer");
 
     // An error object inside a 200 takes the same way.
-    let (head, ()) = http::Response::new(()).into_parts();
-    let error = mapped.failure_in_answer(&head, "{\"error\":{\"code\":\"model_not_found\"}}".into());
+    let answer = http::Response::new("{\"error\":{\"code\":\"model_not_found\"}}".into());
+    let error = mapped.error(&mapped.failure(&Call::get("models"), &answer));
     assert_eq!((error.kind(), error.status()), (ErrorKind::ModelNotFound, Some(200)));
 }
 

@@ -142,3 +142,18 @@ async fn a_body_that_dawdles_is_kept_as_far_as_it_came() {
     assert_eq!((failure.truncated, failure.retry_after), (true, Some(Duration::from_secs(7))));
     assert!(began.elapsed() <= Duration::from_secs(5) && failure.body.len() >= 4, "{failure:?}");
 }
+
+#[test]
+fn secrets_are_struck_out_of_every_body_of_an_answer_and_words_are_not() {
+    let head = Failure::new(
+        http::StatusCode::OK,
+        &http::HeaderMap::new(),
+        "key canary-key".into(),
+        SystemTime::UNIX_EPOCH,
+    )
+    .without("canary-key")
+    .without("oll");
+    assert_eq!(head.body, "key ***");
+    assert_eq!(head.with_body("canary-key of ollama").body, "*** of ollama");
+    assert!(!format!("{head:?}").contains("canary"));
+}

@@ -1,7 +1,5 @@
 //! From a whole answer to a response.
 
-use std::time::SystemTime;
-
 use bytes::Bytes;
 use http::Response;
 use laravel_ai_core::{
@@ -25,7 +23,7 @@ pub(super) const WEB_PAGE: &str =
 
 /// Reads a whole answer of `target`.
 ///
-/// `now` is the wall time, for dates in headers. Of several choices the one with index 0 is kept, with a warning.
+/// `failure` makes a failure of the answer, as [`HttpClient::failure`](provider_http::HttpClient::failure) does. Of several choices the one with index 0 is kept, with a warning.
 ///
 /// # Errors
 /// What an error object in the body says, although HTTP said 200;
@@ -34,10 +32,9 @@ pub fn decode_chat(
     dialect: &Dialect,
     target: &Target,
     response: &Response<Bytes>,
-    now: SystemTime,
+    failure: impl Fn() -> Failure,
 ) -> Result<ChatResponse> {
     let text = wire::text_of(response.body());
-    let failure = || Failure::new(response.status(), response.headers(), response.body().clone(), now);
     let unreadable = |message: String| failure().error(ErrorKind::Decode, message);
     if text.trim().is_empty() {
         return Err(unreadable("the answer is empty".into()));

@@ -93,8 +93,9 @@ impl<O: ProviderOptions + 'static> ChatModel for ChatCompletions<O> {
             let call = Call::post(PATH, encoded.body)
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());
-            let answer = client.send(ctx, call).await?;
-            let mut response = decode_chat(&self.dialect, &access.target, &answer, client.clock().wall())?;
+            let answer = client.send(ctx, call.clone()).await?;
+            let failure = || client.failure(&call, &answer);
+            let mut response = decode_chat(&self.dialect, &access.target, &answer, failure)?;
             response.warnings.splice(0..0, encoded.warnings);
             Ok(response)
         };
@@ -112,8 +113,8 @@ impl<O: ProviderOptions + 'static> ChatModel for ChatCompletions<O> {
             let mut start = ResponseStart::new(access.target.clone());
             start.request_id = reader.request_id().map(str::to_owned);
             start.rate_limits = reader.rate_limits();
-            let decoder =
-                StreamDecoder::new(Arc::clone(&self.dialect), start).with_warnings(encoded.warnings);
+            let decoder = StreamDecoder::new(Arc::clone(&self.dialect), start, Arc::clone(reader.failure()))
+                .with_warnings(encoded.warnings);
             Ok(chat_stream(access.target.clone(), reader, decoder))
         };
         begun.await.map_err(|error: laravel_ai_core::Error| error.with_target(&access.target))

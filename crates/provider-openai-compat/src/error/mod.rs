@@ -5,7 +5,7 @@ mod table;
 
 use std::borrow::Cow;
 
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use laravel_ai_core::{Error, ErrorKind, Retry};
 use provider_http::{BodyForm, Failure, retry_after};
 
@@ -57,11 +57,9 @@ fn explained(dialect: &Dialect, failure: &Failure, said: OpenAiError) -> Error {
     }
 }
 
-/// The error of an error object that came where an answer, or a part of one, should be: HTTP said 200.
-pub fn error_in_answer(dialect: &Dialect, data: &str) -> Error {
-    let failure =
-        Failure::new(StatusCode::OK, &HeaderMap::new(), data.to_owned().into(), std::time::UNIX_EPOCH);
-    error_of(dialect, &failure)
+/// The error of an error object that is only a part of `answer`, such as a frame of a stream: HTTP said 200.
+pub fn error_in_answer(dialect: &Dialect, answer: &Failure, data: &str) -> Error {
+    error_of(dialect, &answer.with_body(data.to_owned()))
 }
 
 fn wordless(failure: &Failure) -> Error {

@@ -162,7 +162,16 @@ impl OpenAiError {
     pub(super) fn class(&self, status: u16) -> ErrorKind {
         let code = self.code.as_deref().and_then(|code| look_up(CODES, code));
         let kind = || self.kind.as_deref().and_then(|kind| look_up(TYPES, kind));
-        code.or_else(kind).or_else(|| self.by_wording(status)).unwrap_or_else(|| by_status(status))
+        // Inside an answer no status tells what this type means, and its other meanings have codes or wordings.
+        let refused = || {
+            let refused =
+                (200..300).contains(&status) && self.kind.as_deref() == Some("invalid_request_error");
+            refused.then_some(InvalidRequest)
+        };
+        code.or_else(kind)
+            .or_else(|| self.by_wording(status))
+            .or_else(refused)
+            .unwrap_or_else(|| by_status(status))
     }
 
     /// The request alone is over the limit per minute: OpenAI says "Request too large", or asks for more than the limit.

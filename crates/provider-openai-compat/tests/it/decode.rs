@@ -1,18 +1,16 @@
 //! Whole answers.
 
-use std::time::UNIX_EPOCH;
-
 use bytes::Bytes;
 use http::Response;
 use laravel_ai_core::{AssistantPart, ChatResponse, ErrorKind, FinishReason, ToolCallKind, WarningKind};
-use provider_openai_compat::{Dialect, OpenAiError, ReasoningTokens, decode_chat, error_in_answer};
+use provider_openai_compat::{Dialect, OpenAiError, ReasoningTokens, error_in_answer};
 use serde_json::json;
 
-use crate::support::{answer, dialect_of, read_by, target};
+use crate::support::{answer, decoded, dialect_of, no_answer, read_by};
 
 fn decode(body: impl ToString) -> laravel_ai_core::Result<ChatResponse> {
     let response = Response::new(Bytes::from(body.to_string()));
-    decode_chat(&Dialect::new("openai-compatible"), &target(), &response, UNIX_EPOCH)
+    decoded(&Dialect::new("openai-compatible"), &response)
 }
 
 fn message(message: serde_json::Value, finish: serde_json::Value) -> ChatResponse {
@@ -23,7 +21,7 @@ fn message(message: serde_json::Value, finish: serde_json::Value) -> ChatRespons
 #[test]
 fn every_example() {
     for (name, row) in read_by("decode") {
-        let response = decode_chat(&dialect_of(&name), &target(), &answer(&name, &row), UNIX_EPOCH);
+        let response = decoded(&dialect_of(&name), &answer(&name, &row));
         let response = response.unwrap_or_else(|e| panic!("{name}: {e}"));
         insta::assert_json_snapshot!(name.trim_end_matches(".json"), response);
     }
@@ -42,7 +40,7 @@ fn reasoning_outside_the_output_is_added() {
         [(ReasoningTokens::BySum, 292), (ReasoningTokens::Outside, 292), (ReasoningTokens::Inside, 2)]
     {
         dialect.reasoning_tokens = convention;
-        let usage = decode_chat(&dialect, &target(), &response, UNIX_EPOCH).unwrap().usage;
+        let usage = decoded(&dialect, &response).unwrap().usage;
         assert_eq!((usage.output, usage.reasoning), (Some(output), Some(290)), "{convention:?}");
     }
 }
@@ -276,7 +274,7 @@ fn errors_inside_an_answer_that_went_well() {
         let error = decode(&body).unwrap_err();
         assert_eq!(error.kind(), kind, "{body}");
         assert!(error.vendor::<OpenAiError>().is_some(), "{body}");
-        let streamed = error_in_answer(&Dialect::new("openai-compatible"), &body.to_string());
+        let streamed = error_in_answer(&Dialect::new("openai-compatible"), &no_answer(), &body.to_string());
         assert_eq!(
             (streamed.kind(), streamed.retry()),
             (error.kind(), error.retry()),

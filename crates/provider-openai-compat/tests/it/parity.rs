@@ -1,15 +1,15 @@
 //! The same answer, whole and in a stream.
 
-use std::time::UNIX_EPOCH;
-
 use bytes::Bytes;
 use http::Response;
 use laravel_ai_core::ChatResponse;
 use proptest::prelude::*;
-use provider_openai_compat::{Dialect, decode_chat};
+use provider_openai_compat::Dialect;
 use serde_json::{Value, json};
 
-use crate::support::{answer, decoder, dialect_of, events_of, fixture, folded, read_by, sse, target};
+use crate::support::{
+    answer, decoded, decoder, dialect_of, events_of, fixture, folded, no_answer, read_by, sse, target,
+};
 
 fn unary(message: &Value, finish: &Value, usage: &Value) -> ChatResponse {
     let body = json!({
@@ -17,7 +17,7 @@ fn unary(message: &Value, finish: &Value, usage: &Value) -> ChatResponse {
         "choices": [{"index": 0, "message": message, "finish_reason": finish}],
     });
     let response = Response::new(Bytes::from(body.to_string()));
-    decode_chat(&Dialect::new("openai-compatible"), &target(), &response, UNIX_EPOCH).unwrap()
+    decoded(&Dialect::new("openai-compatible"), &response).unwrap()
 }
 
 async fn streamed(deltas: &[Value], finish: &Value, usage: &Value) -> ChatResponse {
@@ -94,12 +94,13 @@ proptest! {
 #[tokio::test]
 async fn a_whole_answer_to_a_streamed_call_is_read_as_one() {
     for (name, row) in read_by("decode") {
-        let mut whole = decode_chat(&dialect_of(&name), &target(), &answer(&name, &row), UNIX_EPOCH).unwrap();
+        let mut whole = decoded(&dialect_of(&name), &answer(&name, &row)).unwrap();
         (whole.request_id, whole.rate_limits) = (None, None);
         let body = fixture(&name);
         let decoder = provider_openai_compat::StreamDecoder::new(
             std::sync::Arc::new(dialect_of(&name)),
             laravel_ai_core::ResponseStart::new(target()),
+            no_answer(),
         );
         // As one frame, the way the reader hands over a document.
         let mut events = std::collections::VecDeque::new();

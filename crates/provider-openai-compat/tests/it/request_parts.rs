@@ -1,7 +1,5 @@
 //! Messages and their parts on the way out.
 
-use std::time::UNIX_EPOCH;
-
 use bytes::Bytes;
 use http::Response;
 use laravel_ai_core::{
@@ -11,7 +9,7 @@ use laravel_ai_core::{
 };
 use provider_openai_compat::{
     ArgumentsForm, CompatibleOptions, Dialect, EmptyContent, ImageForms, ReasoningName, ReasoningReplay,
-    decode_chat, encode_chat,
+    encode_chat,
 };
 use serde_json::{Value, json};
 
@@ -165,7 +163,7 @@ fn reasoning_goes_back_when_the_server_wants_it() {
 fn next_request(body: &str, target: &Target) -> (String, Vec<Warning>) {
     let dialect = Dialect::new("openai-compatible");
     let response = Response::new(Bytes::from(body.to_owned()));
-    let answer = decode_chat(&dialect, &self::target(), &response, UNIX_EPOCH).unwrap();
+    let answer = crate::support::decoded(&dialect, &response).unwrap();
     let request = ChatRequest::new([Message::user("x"), answer.message()]);
     let encoded = encode_chat::<CompatibleOptions>(&dialect, target, &request, false).unwrap();
     (String::from_utf8(encoded.body.to_vec()).unwrap(), encoded.warnings)

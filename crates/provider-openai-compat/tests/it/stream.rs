@@ -6,10 +6,10 @@ use laravel_ai_core::{ResponseStart, StreamEvent, StreamLaw};
 use proptest::prelude::*;
 use provider_openai_compat::StreamDecoder;
 
-use crate::support::{dialect_of, events_of, fixture, folded, read_by, target};
+use crate::support::{dialect_of, events_of, fixture, folded, no_answer, read_by, target};
 
 fn decoder(name: &str) -> StreamDecoder {
-    StreamDecoder::new(Arc::new(dialect_of(name)), ResponseStart::new(target()))
+    StreamDecoder::new(Arc::new(dialect_of(name)), ResponseStart::new(target()), no_answer())
 }
 
 #[tokio::test]

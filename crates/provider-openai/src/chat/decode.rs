@@ -1,7 +1,5 @@
 //! From a whole answer to a response.
 
-use std::time::SystemTime;
-
 use bytes::Bytes;
 use http::Response;
 use laravel_ai_core::{AssistantPart, ChatResponse, ErrorKind, FinishReason, Result, Target};
@@ -13,7 +11,8 @@ use super::ending::{Held, ending, failure, transformed, usage, with_partial};
 use super::item;
 use super::wire::Answer;
 
-/// Reads a whole answer of `target`. `now` is the wall time, for dates in headers.
+/// Reads a whole answer of `target`. `failed` makes a failure of the answer, as
+/// [`HttpClient::failure`](provider_http::HttpClient::failure) does.
 ///
 /// # Errors
 /// What a response says that failed or was cancelled, although HTTP said 200, with what it holds as
@@ -23,10 +22,9 @@ pub fn decode_response(
     dialect: &Dialect,
     target: &Target,
     response: &Response<Bytes>,
-    now: SystemTime,
+    failed: impl Fn() -> Failure,
 ) -> Result<ChatResponse> {
     let text = String::from_utf8_lossy(response.body());
-    let failed = || Failure::new(response.status(), response.headers(), response.body().clone(), now);
     let unreadable = |message: String| failed().error(ErrorKind::Decode, message);
     if text.trim().is_empty() {
         return Err(unreadable("the answer is empty".into()));
@@ -49,12 +47,7 @@ pub fn decode_response(
         content.extend(read.parts);
         warnings.extend(read.warnings);
     }
-    if let Some(error) = failure(dialect, &answer) {
-        let error = error.with_status(response.status().as_u16());
-        let error = match request_id(response.headers()) {
-            Some(id) => error.with_request_id(id),
-            None => error,
-        };
+    if let Some(error) = failure(dialect, &answer, failed) {
         return Err(with_partial(error, content, usage(dialect, &answer)));
     }
     warnings.extend(transformed(&answer));

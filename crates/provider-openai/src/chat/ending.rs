@@ -6,6 +6,7 @@ use laravel_ai_core::{
     AssistantPart, Error, ErrorKind, Finish, FinishReason, Partial, RawJson, ResponseFinish, Usage, Warning,
     WarningKind,
 };
+use provider_http::Failure;
 use provider_openai_compat::{Dialect, error_in_answer, usage_of};
 
 use super::wire::{Answer, object};
@@ -30,17 +31,17 @@ impl Held {
 }
 
 /// Why the answer is none, if it is none: it failed or was cancelled, although HTTP said 200.
-pub(super) fn failure(dialect: &Dialect, answer: &Answer<'_>) -> Option<Error> {
+pub(super) fn failure(dialect: &Dialect, answer: &Answer<'_>, failed: impl Fn() -> Failure) -> Option<Error> {
     match (answer.status.filled(), answer.error) {
         (_, Some(error)) if answer.status.filled() != Some("completed") => {
             let said = object([("error", error.get())]);
-            Some(error_in_answer(dialect, said.as_ref().map_or("", RawJson::as_str)))
+            Some(error_in_answer(dialect, &failed(), said.as_ref().map_or("", RawJson::as_str)))
         }
         (Some("failed"), _) => {
-            Some(Error::new(ErrorKind::Server, "the provider failed to answer, without a reason"))
+            Some(failed().error(ErrorKind::Server, "the provider failed to answer, without a reason"))
         }
         (Some("cancelled"), _) => {
-            Some(Error::new(ErrorKind::Cancelled, "the answer was cancelled at the provider"))
+            Some(failed().error(ErrorKind::Cancelled, "the answer was cancelled at the provider"))
         }
         _ => None,
     }

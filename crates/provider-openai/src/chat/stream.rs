@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use laravel_ai_core::{Error, ErrorKind, ResponseStart, Result, StreamEvent, Target, Warning};
-use provider_http::{Frame, FrameDecoder};
+use provider_http::{Failure, Frame, FrameDecoder};
 use provider_openai_compat::wire::{parse, parse_into};
 use provider_openai_compat::{Dialect, error_in_answer};
 use serde_json::error::Category;
@@ -29,6 +29,7 @@ use super::wire::{Answer, Event};
 #[derive(Debug)]
 pub struct StreamDecoder {
     dialect: Arc<Dialect>,
+    answer: Arc<Failure>,
     target: Target,
     /// Until the answer begins.
     start: Option<Box<ResponseStart>>,
@@ -39,10 +40,12 @@ pub struct StreamDecoder {
 }
 
 impl StreamDecoder {
-    /// Reads an answer that begins with `start`, which id and model of the answer are added to.
-    pub fn new(dialect: Arc<Dialect>, start: ResponseStart) -> Self {
+    /// Reads an answer that begins with `start`, which id and model of the answer are added to. `answer` is what error objects
+    /// are told with, see [`FrameReader::failure`](provider_http::FrameReader::failure).
+    pub fn new(dialect: Arc<Dialect>, start: ResponseStart, answer: Arc<Failure>) -> Self {
         Self {
             dialect,
+            answer,
             target: start.served_by.clone(),
             start: Some(Box::new(start)),
             warnings: Vec::new(),
@@ -144,7 +147,7 @@ impl StreamDecoder {
     }
 
     fn failed(&self, data: &str) -> Error {
-        let error = error_in_answer(&self.dialect, data);
+        let error = error_in_answer(&self.dialect, &self.answer, data);
         // What was generated before the failure may be charged.
         if self.blocks.is_empty() { error } else { error.with_possibly_billed(true) }
     }
@@ -171,7 +174,7 @@ impl StreamDecoder {
                 self.blocks.done(index, item::read(&self.target, raw), events);
             }
         }
-        if let Some(error) = failure(&self.dialect, &answer) {
+        if let Some(error) = failure(&self.dialect, &answer, || (*self.answer).clone()) {
             let used = usage(&self.dialect, &answer);
             let generated = !self.blocks.is_empty() || !used.is_unknown();
             if !used.is_unknown() {

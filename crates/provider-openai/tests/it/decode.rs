@@ -1,20 +1,17 @@
 //! Whole answers.
 
-use std::time::UNIX_EPOCH;
-
 use bytes::Bytes;
 use http::Response;
 use laravel_ai_core::{
     AssistantPart, ChatResponse, ErrorKind, FinishReason, RawJson, ToolCallKind, WarningKind,
 };
-use provider_openai::decode_response;
 use serde_json::{Value, json};
 
-use crate::support::{answer, dialect, read_by, said, target};
+use crate::support::{answer, decoded, dialect, read_by, said};
 
 pub(crate) fn decode(body: impl ToString) -> laravel_ai_core::Result<ChatResponse> {
     let response = Response::new(Bytes::from(body.to_string()));
-    decode_response(&dialect(), &target(), &response, UNIX_EPOCH)
+    decoded(&dialect(), &response)
 }
 
 pub(crate) fn of(output: Value) -> ChatResponse {
@@ -24,7 +21,7 @@ pub(crate) fn of(output: Value) -> ChatResponse {
 #[test]
 fn every_example() {
     for (name, row) in read_by("decode") {
-        let response = decode_response(&dialect(), &target(), &answer(&name, &row), UNIX_EPOCH);
+        let response = decoded(&dialect(), &answer(&name, &row));
         let response = response.unwrap_or_else(|e| panic!("{name}: {e}"));
         insta::assert_json_snapshot!(name.trim_end_matches(".json"), response);
     }
@@ -33,7 +30,7 @@ fn every_example() {
 #[test]
 fn an_answer_that_failed_is_an_error_although_http_said_200() {
     for (name, row) in read_by("failed") {
-        let error = decode_response(&dialect(), &target(), &answer(&name, &row), UNIX_EPOCH).unwrap_err();
+        let error = decoded(&dialect(), &answer(&name, &row)).unwrap_err();
         assert_eq!((error.kind(), error.status()), (ErrorKind::Server, Some(200)), "{name}");
         assert_eq!(said(&error).code.as_deref(), Some("server_error"));
         assert!(error.partial().is_none());

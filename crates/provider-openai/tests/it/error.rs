@@ -2,16 +2,34 @@
 
 use bytes::Bytes;
 use http::Response;
-use laravel_ai_core::{ChatRequest, Context, ErrorKind, Retry};
-use serde_json::json;
+use laravel_ai_core::{ChatRequest, Context, Error, ErrorKind, Retry};
+use provider_openai::Api;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::support::{Reply, Script, answer, model, read_by};
+use crate::support::{KEY, Reply, Script, answer, config, model, provider, read_by, said};
 
-async fn asked(reply: Response<Bytes>) -> laravel_ai_core::Error {
+async fn asked(reply: Response<Bytes>) -> Error {
     let script = Script::new([Reply::Full(reply)]);
     model(&script).chat(&Context::new(), Arc::new(ChatRequest::user("Hi"))).await.unwrap_err()
+}
+
+/// The error of both APIs, of whole and of streamed calls, when this is the answer.
+async fn asked_everywhere(reply: &Response<Bytes>) -> Vec<(String, Error)> {
+    let mut errors = Vec::new();
+    for api in [Api::Responses, Api::Chat] {
+        let script = Script::new([Reply::Full(reply.clone()), Reply::Full(reply.clone())]);
+        let model = provider(&script, config().with_api(api)).chat_model("gpt-6-luna").unwrap();
+        let request = || Arc::new(ChatRequest::user("Hi"));
+        errors.push((format!("{api:?}"), model.chat(&Context::new(), request()).await.unwrap_err()));
+        let streamed = match model.stream(&Context::new(), request()).await {
+            Ok(stream) => stream.into_response().await.unwrap_err(),
+            Err(error) => error,
+        };
+        errors.push((format!("{api:?}, streamed"), streamed));
+    }
+    errors
 }
 
 #[tokio::test]
@@ -75,8 +93,84 @@ async fn every_row() {
         let body = json!({"error": {"message": "said", "type": or_null(kind), "param": null, "code": or_null(code)}});
         let mut reply = Response::new(Bytes::from(body.to_string()));
         *reply.status_mut() = http::StatusCode::from_u16(*status).unwrap();
-        let error = asked(reply).await;
-        assert_eq!((error.kind(), error.retry()), (*wanted, *retry), "{status} {kind} {code}");
+        for (way, error) in asked_everywhere(&reply).await {
+            let seen = (error.kind(), error.retry(), error.status());
+            assert_eq!(seen, (*wanted, *retry, Some(*status)), "{way}: {status} {kind} {code}");
+        }
+    }
+}
+
+/// The frames in which an error comes inside a stream that HTTP called 200.
+fn in_a_stream(api: Api, error: &Value) -> Vec<String> {
+    match api {
+        Api::Chat => vec![json!({"error": error}).to_string()],
+        _ => {
+            let mut flat = error.clone();
+            flat["type"] = json!("error");
+            let failed = json!({"id": "resp_1", "status": "failed", "error": error, "output": []});
+            vec![
+                json!({"type": "error", "sequence_number": 1, "error": error}).to_string(),
+                flat.to_string(),
+                json!({"type": "response.failed", "response": failed}).to_string(),
+            ]
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_row_inside_a_stream() {
+    let mut seen = 0;
+    for (_, kind, code, wanted, retry) in TABLE.iter().filter(|(_, _, code, ..)| !code.is_empty()) {
+        let error = json!({"message": "said", "type": kind, "param": null, "code": code});
+        for api in [Api::Responses, Api::Chat] {
+            for frame in in_a_stream(api, &error) {
+                let script = Script::new([Reply::Pieces(vec![format!("data: {frame}\n\n").into()])]);
+                let model = provider(&script, config().with_api(api)).chat_model("gpt-6-luna").unwrap();
+                let stream = model.stream(&Context::new(), Arc::new(ChatRequest::user("Hi"))).await.unwrap();
+                let error = stream.into_response().await.unwrap_err();
+                assert_eq!((error.kind(), error.retry()), (*wanted, *retry), "{frame}");
+                assert_eq!(error.status(), Some(200), "{frame}");
+                seen += 1;
+            }
+        }
+    }
+    assert_eq!(seen % 4, 0);
+    assert!(seen > 80, "{seen}");
+}
+
+#[tokio::test]
+async fn an_error_inside_an_answer_keeps_what_its_head_says_and_shows_no_key() {
+    let quoted = format!("Rate limit reached for {KEY}");
+    let error = json!({"message": quoted, "type": "requests", "param": null, "code": "rate_limit_exceeded"});
+    for api in [Api::Responses, Api::Chat] {
+        let mut bodies: Vec<String> = in_a_stream(api, &error);
+        bodies.iter_mut().for_each(|frame| *frame = format!("data: {frame}\n\n"));
+        bodies.push(match api {
+            Api::Chat => json!({"error": error}).to_string(),
+            _ => json!({"id": "resp_1", "status": "failed", "error": error, "output": []}).to_string(),
+        });
+        for body in bodies {
+            let mut reply = Response::new(Bytes::from(body.clone()));
+            for (name, value) in
+                [("retry-after", "7"), ("x-request-id", "req_7"), ("x-ratelimit-remaining-requests", "0")]
+            {
+                reply.headers_mut().insert(name, http::HeaderValue::from_static(value));
+            }
+            let script = Script::new([Reply::Full(reply)]);
+            let model = provider(&script, config().with_api(api)).chat_model("gpt-6-luna").unwrap();
+            let request = Arc::new(ChatRequest::user("Hi"));
+            let error = if body.starts_with("data:") {
+                let stream = model.stream(&Context::new(), request).await.unwrap();
+                stream.into_response().await.unwrap_err()
+            } else {
+                model.chat(&Context::new(), request).await.unwrap_err()
+            };
+            let after = Some(Duration::from_secs(7));
+            assert_eq!(error.retry(), Retry::SameTarget { after }, "{body}");
+            assert_eq!(error.request_id(), Some("req_7"), "{body}");
+            assert!(error.rate_limits().is_some(), "{body}");
+            assert_eq!(said(&error).message, "Rate limit reached for ***", "{body}");
+        }
     }
 }
 

@@ -11,11 +11,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use laravel_ai_core::{
-    Body, ChatModel, Clock, Context, Driver, Provider, Resources, ResponseStart, Result, StreamEvent, Target,
-    Transport,
+    Body, ChatModel, ChatResponse, Clock, Context, Driver, Provider, Resources, ResponseStart, Result,
+    StreamEvent, Target, Transport,
 };
-use provider_http::Framer;
-use provider_openai::{Config, OpenAi, StreamDecoder, encode_response};
+use provider_http::{Failure, Framer};
+use provider_openai::{Config, OpenAi, StreamDecoder, decode_response, encode_response};
 use provider_openai_compat::{Dialect, OpenAiError};
 
 pub(crate) const KEY: &str = "sk-test-key-0123456789";
@@ -77,8 +77,20 @@ pub(crate) fn dialect() -> Dialect {
     Dialect::openai("openai")
 }
 
+/// What `answer` decodes to.
+pub(crate) fn decoded(dialect: &Dialect, answer: &Response<Bytes>) -> Result<ChatResponse> {
+    decode_response(dialect, &target(), answer, || {
+        Failure::new(answer.status(), answer.headers(), answer.body().clone(), SystemTime::UNIX_EPOCH)
+    })
+}
+
+/// The head of a streamed answer that says nothing.
+pub(crate) fn no_answer() -> Arc<Failure> {
+    Arc::new(Failure::new(StatusCode::OK, &HeaderMap::new(), Bytes::new(), SystemTime::UNIX_EPOCH))
+}
+
 pub(crate) fn decoder() -> StreamDecoder {
-    StreamDecoder::new(Arc::new(dialect()), ResponseStart::new(target()))
+    StreamDecoder::new(Arc::new(dialect()), ResponseStart::new(target()), no_answer())
 }
 
 /// What a body gives through the real framer and decoder, cut at these places.

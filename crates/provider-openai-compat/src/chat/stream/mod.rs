@@ -10,7 +10,7 @@ use laravel_ai_core::{
     BlockId, BlockKind, Error, ErrorKind, ResponseFinish, ResponseStart, Result, Source, StreamEvent, Target,
     Usage, Warning,
 };
-use provider_http::{Frame, FrameDecoder};
+use provider_http::{Failure, Frame, FrameDecoder};
 use serde_json::error::Category;
 
 use self::calls::Calls;
@@ -37,6 +37,7 @@ use crate::wire::parse_into;
 #[derive(Debug)]
 pub struct StreamDecoder {
     dialect: Arc<Dialect>,
+    answer: Arc<Failure>,
     target: Target,
     /// Until the answer begins.
     start: Option<Box<ResponseStart>>,
@@ -67,10 +68,12 @@ enum Prose {
 }
 
 impl StreamDecoder {
-    /// Reads an answer that begins with `start`, which id and model of the answer are added to.
-    pub fn new(dialect: Arc<Dialect>, start: ResponseStart) -> Self {
+    /// Reads an answer that begins with `start`, which id and model of the answer are added to. `answer` is what error objects
+    /// are told with, see [`FrameReader::failure`](provider_http::FrameReader::failure).
+    pub fn new(dialect: Arc<Dialect>, start: ResponseStart, answer: Arc<Failure>) -> Self {
         Self {
             dialect,
+            answer,
             target: start.served_by.clone(),
             start: Some(Box::new(start)),
             warnings: Vec::new(),
@@ -167,7 +170,7 @@ impl StreamDecoder {
     }
 
     fn failed(&self, data: &str) -> Error {
-        let error = error_in_answer(&self.dialect, data);
+        let error = error_in_answer(&self.dialect, &self.answer, data);
         // What was generated before the failure may be charged.
         if self.said || !self.calls.is_empty() { error.with_possibly_billed(true) } else { error }
     }
