@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use futures_util::stream::{StreamExt, iter};
 use laravel_ai_core::{
     Capabilities, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, ProviderOptions,
-    RenderedRequest, Result, StreamEvent, Target, Warning, WarningKind, Warnings,
+    RenderedRequest, Result, StreamEvent, Target, Tool, Warning, WarningKind, Warnings,
 };
 use provider_openai_compat::{ChatCompletions, Connection, Parameter, Parameters};
 use serde::{Deserialize, Serialize};
@@ -99,6 +99,14 @@ impl Completions {
             if let Some(asked) = &mut fitted.to_mut().reasoning {
                 asked.effort = None;
             }
+        }
+        let functions = fitted.tools.iter().any(|tool| matches!(tool, Tool::Function(_)));
+        if functions && family.refuses_functions_in_chat(effort.as_deref()) {
+            let message = format!(
+                "`{}` refuses functions in Chat Completions while it reasons: ask for the effort `none`, or use Responses",
+                self.target()
+            );
+            warnings.push(Warning::new(WarningKind::Other, "tools", message))?;
         }
         let sampling = family.takes_sampling(effort.as_deref());
         let asked = options.clone();

@@ -110,6 +110,11 @@ impl Family {
         !self.prefix.starts_with("gpt-6")
     }
 
+    /// Whether Chat Completions refuse functions with this effort: GPT-5.6 takes them only when it does not reason.
+    pub(crate) fn refuses_functions_in_chat(self, effort: Option<&str>) -> bool {
+        self.prefix == "gpt-5.6" && effort != Some("none")
+    }
+
     /// Whether sampling (temperature, `top_p`, likelihoods, penalties, stop texts) is taken with this effort.
     pub(crate) fn takes_sampling(self, effort: Option<&str>) -> bool {
         match self.reasons {

@@ -65,7 +65,8 @@ pub struct OpenAiOptions {
     /// Responses: the stored conversation that the messages are added to; not with `previous_response`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation: Option<Pinned>,
-    /// Responses: whether OpenAI goes on when nobody waits. The answer then comes at once and unfinished.
+    /// Responses: whether OpenAI goes on when nobody reads. For streams only: a whole answer would come at once, before it
+    /// has begun.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub background: Option<bool>,
     /// Responses: instructions of this call, over a first system message.

@@ -10,7 +10,7 @@ use provider_http::{BodyForm, Failure, rate_limits, request_id};
 use serde_json::value::RawValue;
 
 use super::extras::{self, Extras};
-use super::finish::{Held, finish_of, made_up_id};
+use super::finish::{Held, finish_of, made_up_id, repeated_id};
 use super::usage;
 use super::wire::{Answer, Call, Choice, Function, Message, Piece};
 use crate::dialect::Dialect;
@@ -99,6 +99,7 @@ fn read(dialect: &Dialect, target: &Target, answer: Answer<'_>) -> ChatResponse 
         extras.of_message(dialect, &body.other, |warning| warnings.push(warning));
     }
     cite(&mut response.content, extras.citations());
+    response.warnings.extend(repeated_id(response.tool_calls().map(|call| &*call.id)));
     let held = Held { calls: response.tool_calls().next().is_some(), refusal: response.refusal().is_some() };
     response.finish = finish_of(raw_reason.as_deref(), held);
     if response.finish.reason == FinishReason::Length {
@@ -110,7 +111,7 @@ fn read(dialect: &Dialect, target: &Target, answer: Answer<'_>) -> ChatResponse 
     }
     response.content.extend(extras.native(target));
     response.metadata = extras.into_metadata();
-    response.warnings = warnings;
+    response.warnings.splice(0..0, warnings);
     response
 }
 

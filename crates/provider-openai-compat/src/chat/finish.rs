@@ -1,6 +1,6 @@
 //! Why an answer ended, and the names that are made up where a server gives none.
 
-use laravel_ai_core::{Finish, FinishReason};
+use laravel_ai_core::{Finish, FinishReason, Warning, WarningKind};
 
 /// What an answer holds, as far as its end depends on it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,4 +43,16 @@ pub(super) fn made_up_id(answer: Option<&str>, position: usize) -> String {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
     format!("call_{hash:016x}_{position}")
+}
+
+/// A warning if two calls have one id: nobody could tell their results apart.
+pub(super) fn repeated_id<'a>(ids: impl IntoIterator<Item = &'a str>) -> Option<Warning> {
+    let mut seen = Vec::new();
+    let repeated = ids.into_iter().any(|id| {
+        let repeated = seen.contains(&id);
+        seen.push(id);
+        repeated
+    });
+    let message = "two tool calls have the same id, so their results can't be told apart";
+    repeated.then(|| Warning::new(WarningKind::Other, "tool_calls", message))
 }

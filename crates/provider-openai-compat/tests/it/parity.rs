@@ -110,3 +110,27 @@ async fn a_whole_answer_to_a_streamed_call_is_read_as_one() {
         assert_eq!(folded(events.into()).await, whole, "{name}");
     }
 }
+
+#[tokio::test]
+async fn two_calls_with_one_id_are_told_of() {
+    let call = |id: &str, name: &str| json!({"id": id, "type": "function", "function": {"name": name, "arguments": "{}"}});
+    let asked = |second: &str| {
+        let mut message = json!({"role": "assistant", "tool_calls": [call("c1", "a"), call(second, "b")]});
+        let whole = unary(&message, &json!("tool_calls"), &json!(null));
+        message["tool_calls"][0]["index"] = json!(0);
+        message["tool_calls"][1]["index"] = json!(1);
+        let frame =
+            json!({"id": "a", "model": "m", "choices": [{"delta": message, "finish_reason": "tool_calls"}]});
+        let (events, error) = events_of(decoder(), sse(&[&frame.to_string(), "[DONE]"]).as_bytes(), &[]);
+        assert_eq!(error, None);
+        (whole, events)
+    };
+    for (second, told) in [("c1", 1), ("c2", 0)] {
+        let (whole, events) = asked(second);
+        let streamed = folded(events).await;
+        for answer in [&whole, &streamed] {
+            assert_eq!((answer.tool_calls().count(), answer.warnings.len()), (2, told), "{second}");
+        }
+        assert_eq!(streamed.warnings, whole.warnings);
+    }
+}

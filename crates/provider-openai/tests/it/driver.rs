@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use laravel_ai_core::{
-    ChatRequest, Context, CredentialStatus, Driver, EmbeddingRequest, ErrorKind, ModelKind, RawJson,
-    ReasoningEffort, ReasoningOptions, StreamEvent,
+    ChatRequest, Context, CredentialStatus, Driver, EmbeddingRequest, ErrorKind, FunctionTool, ModelKind,
+    RawJson, ReasoningEffort, ReasoningOptions, StreamEvent,
 };
 use provider_openai::{Api, Config, OpenAi, OpenAiOptions};
 use serde_json::json;
@@ -120,6 +120,20 @@ async fn tokens_are_counted_by_openai() {
         json!({"model": "gpt-6-luna", "input": "Hi"}),
         "what is not counted is refused there"
     );
+}
+
+#[test]
+fn functions_that_gpt_5_6_refuses_in_chat_completions_are_told_of() {
+    let account = provider(&Script::new([]), config().with_api(Api::Chat));
+    let told = |model: &str, effort: Option<ReasoningEffort>| {
+        let mut request = ChatRequest::user("Hi").with_tool(FunctionTool::new("clock"));
+        request.reasoning = effort.map(ReasoningOptions::effort);
+        let rendered = account.chat_model(model).unwrap().render(&Context::new(), &request).unwrap();
+        rendered.warnings.into_iter().map(|warning| warning.subject).collect::<Vec<_>>()
+    };
+    assert_eq!(told("gpt-5.6", None), ["tools"], "it reasons if nothing is said");
+    assert_eq!(told("gpt-5.6", Some(ReasoningEffort::None)), Vec::<String>::new());
+    assert_eq!(told("gpt-5.5", None), Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -146,7 +146,8 @@ fn nothing_is_stored_and_nothing_is_lost() {
     );
     let body = encode(&with(ChatRequest::user("Hi"), |options| options.store = Some(true)));
     assert_eq!((&body["store"], &body["include"]), (&json!(true), &Value::Null));
-    let body = encode(&with(ChatRequest::user("Hi"), |options| options.background = Some(true)));
+    let background = with(ChatRequest::user("Hi"), |options| options.background = Some(true));
+    let body = encode_for("gpt-6-luna", &background, true).unwrap().0;
     assert_eq!(body["store"], true, "a background answer is only found again when it is stored");
     let body = encode(&with(ChatRequest::user("Hi"), |options| options.include = Some(vec![])));
     assert_eq!(body["include"], Value::Null);
@@ -274,6 +275,7 @@ fn what_openai_never_takes_is_refused_before_it_is_sent() {
         }),
         "one of them",
     );
+    wrong(with(ChatRequest::user("Hi"), |options| options.background = Some(true)), "ask for a stream");
 }
 
 #[test]

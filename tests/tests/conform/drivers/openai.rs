@@ -4,12 +4,14 @@ mod own;
 
 use std::sync::Arc;
 
-use laravel_ai_core::{Driver as _, ErrorKind, Provider, Resources, Secret};
+use laravel_ai_core::{Context, Driver as _, ErrorKind, Provider, Resources, Secret};
+use provider_mock::WireReply;
 use provider_openai::{Api, Config, OpenAi};
+use serde_json::json;
 use tests::conformance::OPENAI;
 
 use super::Row;
-use crate::sdk;
+use crate::{chat, sdk, specs};
 
 /// Responses, the default.
 pub(crate) fn responses() -> Row {
@@ -64,6 +66,19 @@ pub(crate) fn chat() -> Row {
         differs: super::openai_compat::AS_OPENAI,
         ..responses()
     }
+}
+
+#[tokio::test]
+async fn a_background_answer_is_asked_for_as_openai_defines() {
+    let row = responses();
+    let Some(definition) = specs::definition(row.vendor) else { return };
+    let (provider, transport) = row.provider();
+    transport.reply(WireReply::status(500));
+    let model = provider.chat_model("gpt-6-luna").unwrap();
+    model.stream(&Context::new(), Arc::new(own::background())).await.unwrap_err();
+    let sent = chat::sent(&transport.recorded()[0]);
+    assert_eq!((&sent.body["background"], &sent.body["store"]), (&json!(true), &json!(true)));
+    assert_eq!(definition.check(&sent), []);
 }
 
 fn connect(api: Api, resources: &Resources) -> Arc<dyn Provider> {

@@ -37,6 +37,10 @@ impl Calls {
         self.0.is_empty()
     }
 
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(|call| call.block.is_some()).map(|call| &*call.id)
+    }
+
     pub(super) fn add(
         &mut self,
         mut fragment: Fragment<'_>,

@@ -17,7 +17,7 @@ use self::calls::Calls;
 use self::pattern::Pattern;
 use super::decode::{WEB_PAGE, further_choices, interrupted, unknown_part};
 use super::extras::Extras;
-use super::finish::{Held, finish_of};
+use super::finish::{Held, finish_of, repeated_id};
 use super::usage;
 use super::wire::{Answer, Choice, Message, Piece};
 use crate::dialect::Dialect;
@@ -297,6 +297,8 @@ impl StreamDecoder {
         if let Some(part) = self.extras.native(&self.target) {
             events.push_back(StreamEvent::Part { block: fresh(&mut self.next_block), part: Box::new(part) });
         }
+        let repeated = repeated_id(self.calls.ids()).map(|warning| StreamEvent::Warning(Box::new(warning)));
+        events.extend(repeated);
         let held = Held { calls: !self.calls.is_empty(), refusal: self.refused };
         let finish = finish_of(self.finish_reason.as_deref(), held);
         let mut end = ResponseFinish::new(finish, std::mem::take(&mut self.usage));

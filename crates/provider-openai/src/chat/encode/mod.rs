@@ -133,7 +133,7 @@ struct Encoder<'a> {
 impl<'a> Encoder<'a> {
     fn body(&mut self, request: &'a ChatRequest, purpose: Purpose) -> Result<Bytes> {
         let options = self.options;
-        self.check(request)?;
+        self.check(request, purpose)?;
         let effort = self.effort(request.reasoning.as_ref())?;
         let sampling = self.family.is_none_or(|family| family.takes_sampling(effort));
         let (instructions, messages) = self.instructions(&request.messages);
@@ -170,7 +170,7 @@ impl<'a> Encoder<'a> {
         Ok(bytes.into())
     }
 
-    fn check(&mut self, request: &ChatRequest) -> Result<()> {
+    fn check(&mut self, request: &ChatRequest, purpose: Purpose) -> Result<()> {
         let set = serde_json::to_value(self.options)
             .map_err(|e| invalid(format!("the options have no JSON form: {e}")))?;
         refuse(&set, &ONLY_CHAT, "Chat Completions")?;
@@ -178,6 +178,11 @@ impl<'a> Encoder<'a> {
             return Err(invalid(format!(
                 "`max_output_tokens` is {limit}, OpenAI takes {LEAST_OUTPUT_TOKENS} and more"
             )));
+        }
+        if self.options.background == Some(true) && purpose == Purpose::Answer {
+            return Err(invalid(
+                "`background` without a stream gives an answer that has not begun: ask for a stream, which tells it to its end",
+            ));
         }
         if self.options.previous_response.is_some() && self.options.conversation.is_some() {
             return Err(invalid(

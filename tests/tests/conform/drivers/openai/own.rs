@@ -48,7 +48,6 @@ pub(super) fn responses() -> Named {
         }),
         option("previous_response", |options| options.previous_response = pinned("resp_1")),
         option("conversation", |options| options.conversation = pinned("conv_1")),
-        option("background", |options| options.background = Some(true)),
         option("instructions", |options| options.instructions = Some("Be brief.".into())),
         option("prompt", |options| {
             options.prompt = Some(json!({"id": "pmpt_1", "version": "2", "variables": {"city": "Lima"}}));
@@ -115,6 +114,11 @@ pub(super) fn responses() -> Named {
     ];
     all.extend(tools.into_iter().map(|(name, tool)| (format!("tool {name}"), question().with_tool(tool))));
     all
+}
+
+/// What Responses take in streams only.
+pub(super) fn background() -> ChatRequest {
+    option("background", |options| options.background = Some(true)).1
 }
 
 /// What Chat Completions take.
