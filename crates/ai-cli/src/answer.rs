@@ -23,6 +23,17 @@ pub(crate) async fn print(
     Ok(stream.into_response().await?)
 }
 
+/// Prints the whole response as JSON. The answer is streamed all the same, so that what arrived is kept if it is stopped.
+pub(crate) async fn print_json(
+    stream: impl Future<Output = Result<ChatStream, Error>>,
+) -> Result<ChatResponse, Failure> {
+    let spinner = Spinner::start("waiting for the answer");
+    let response = stream.await?.into_response().await?;
+    drop(spinner);
+    output::json(&response)?;
+    Ok(response)
+}
+
 /// What has to be told beside the text.
 pub(crate) fn notes(response: &ChatResponse, usage: bool) {
     for warning in &response.warnings {

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use ai::{ChatRequest, JsonSchemaFormat, Message, Object, ObjectFormat, Route, UserPart};
 use clap::Args;
@@ -12,10 +13,16 @@ use crate::failure::Failure;
 use crate::wait::Spinner;
 use crate::{answer, attach, output, setup};
 
+/// The word that stands for what is piped in.
+const STDIN: &str = "-";
+
+/// How long stdin may stay silent before that is said.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Ask a model and print its answer while it is made.
 #[derive(Args)]
 pub(crate) struct Ask {
-    /// What to ask. Text on stdin is added below it; without a prompt it is the prompt.
+    /// What to ask. What is piped in is added below it, or stands where `-` does; without a prompt it is the prompt.
     prompt: Vec<String>,
     /// The model: `connection/model`, or a model of the default connection.
     #[arg(short, long)]
@@ -49,7 +56,7 @@ pub(crate) struct Ask {
 impl Ask {
     pub(crate) async fn run(&self, config: Option<&Path>, json: bool) -> Result<ExitCode, Failure> {
         let format = self.schema.as_deref().map(read_schema).transpose()?;
-        let mut request = self.request()?;
+        let mut request = self.request().await?;
         let ai = setup::load_or_mock(config)?;
         let route = setup::route(&ai, self.model.as_deref());
         if self.render {
@@ -82,20 +89,29 @@ impl Ask {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn request(&self) -> Result<ChatRequest, Failure> {
-        let mut prompt = self.prompt.join(" ");
+    /// The prompt with what is piped in.
+    async fn question(&self) -> Result<String, Failure> {
+        let prompt = self.prompt.join(" ");
+        let named = self.prompt.iter().any(|word| word == STDIN);
         // Without a prompt a terminal would only seem to hang, so stdin is read only when something is piped in.
-        if !io::stdin().is_terminal() {
-            let mut piped = Vec::new();
-            io::stdin().read_to_end(&mut piped)?;
-            let piped = String::from_utf8(piped).map_err(|_| {
-                Failure::Input("what is piped in is no UTF-8 text, so it can't be asked".into())
-            })?;
-            let piped = piped.trim_end();
-            if !piped.is_empty() {
-                prompt = if prompt.is_empty() { piped.to_owned() } else { format!("{prompt}\n\n{piped}") };
-            }
+        if !named && io::stdin().is_terminal() {
+            return Ok(prompt);
         }
+        let piped = piped().await?;
+        let piped = piped.trim_end();
+        if named {
+            let words = self.prompt.iter().map(|word| if word == STDIN { piped } else { word });
+            return Ok(words.collect::<Vec<_>>().join(" "));
+        }
+        Ok(match (prompt.is_empty(), piped.is_empty()) {
+            (_, true) => prompt,
+            (true, _) => piped.to_owned(),
+            _ => format!("{prompt}\n\n{piped}"),
+        })
+    }
+
+    async fn request(&self) -> Result<ChatRequest, Failure> {
+        let prompt = self.question().await?;
         if prompt.trim().is_empty() {
             return Err(Failure::Input("there is nothing to ask: give a prompt, or pipe it in".into()));
         }
@@ -110,6 +126,25 @@ impl Ask {
         request.validate()?;
         Ok(request)
     }
+}
+
+/// Stdin to its end. Where nothing comes for a while, somebody may have forgotten to close it, and is told.
+async fn piped() -> Result<String, Failure> {
+    let reading = tokio::task::spawn_blocking(|| {
+        let mut piped = Vec::new();
+        io::stdin().read_to_end(&mut piped).map(|_| piped)
+    });
+    tokio::pin!(reading);
+    let read = match tokio::time::timeout(PATIENCE, &mut reading).await {
+        Ok(read) => read,
+        Err(_) => {
+            output::complain("ai: reading stdin to its end; give `</dev/null` if nothing is to come");
+            reading.await
+        }
+    };
+    let piped = read.map_err(io::Error::other)??;
+    String::from_utf8(piped)
+        .map_err(|_| Failure::Input("what is piped in is no UTF-8 text, so it can't be asked".into()))
 }
 
 fn read_schema(path: &Path) -> Result<ObjectFormat, Failure> {

@@ -1,5 +1,6 @@
 //! Files that go with a question.
 
+use std::io::Read;
 use std::path::Path;
 
 use ai::{DEFAULT_MEDIA_LIMIT, Media, UserPart};
@@ -9,12 +10,15 @@ use crate::failure::Failure;
 /// The part of a message that a file makes: an image, a sound, a document, or its text under its name.
 pub(crate) fn part(path: &Path) -> Result<UserPart, Failure> {
     let shown = path.display();
-    let bytes =
-        std::fs::read(path).map_err(|error| Failure::Input(format!("`{shown}` can't be read: {error}")))?;
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(DEFAULT_MEDIA_LIMIT).unwrap_or(u64::MAX);
+    // One byte more tells what is too large, and no device is read without end.
+    std::fs::File::open(path)
+        .and_then(|file| file.take(limit.saturating_add(1)).read_to_end(&mut bytes))
+        .map_err(|error| Failure::Input(format!("`{shown}` can't be read: {error}")))?;
     if bytes.len() > DEFAULT_MEDIA_LIMIT {
         return Err(Failure::Input(format!(
-            "`{shown}` has {} bytes, and a file that is sent at most {DEFAULT_MEDIA_LIMIT}",
-            bytes.len()
+            "`{shown}` is too large: a file that is sent has at most {DEFAULT_MEDIA_LIMIT} bytes"
         )));
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

@@ -27,7 +27,7 @@ pub(crate) struct Chat {
     /// Say after each answer what it used.
     #[arg(long)]
     usage: bool,
-    /// Where the lines that were typed are kept; `.local/state/ai/history` in the home folder if nothing is said.
+    /// Where the lines that were typed are kept; `ai/history` in the folder for state if nothing is said.
     #[arg(long, value_name = "FILE", env = "AI_CHAT_HISTORY")]
     history: Option<std::path::PathBuf>,
     /// Keep no lines that were typed.
@@ -95,30 +95,29 @@ impl Talk {
     /// Asks, and prints the answer. Ctrl-C drops it, so what arrived is kept in the conversation as cancelled.
     async fn ask(&mut self, question: &str, typed: bool) -> Result<(), Failure> {
         let mut conversation = self.conversation().message(question);
-        let outcome = if self.json {
-            self.whole(&mut conversation).await
-        } else if typed {
+        let json = self.json;
+        let answered = async {
+            match json {
+                true => answer::print_json(conversation.stream()).await,
+                false => answer::print(conversation.stream()).await,
+            }
+        };
+        let outcome = if typed {
             tokio::select! {
-                outcome = answer::print(conversation.stream()) => outcome.map(Some),
+                outcome = answered => outcome.map(Some),
                 interrupted = tokio::signal::ctrl_c() => {
                     output::complain("ai: stopped; what arrived is kept");
                     interrupted.map(|()| None).map_err(Failure::from)
                 }
             }
         } else {
-            answer::print(conversation.stream()).await.map(Some)
+            answered.await.map(Some)
         };
         self.conversation = conversation.id();
         if let Some(response) = outcome? {
             answer::notes(&response, self.usage);
         }
         Ok(())
-    }
-
-    async fn whole(&self, conversation: &mut Conversation) -> Result<Option<ai::ChatResponse>, Failure> {
-        let response = conversation.send().await?;
-        output::json(&response)?;
-        Ok(Some(response))
     }
 
     async fn obey(&mut self, command: Command) -> Result<(), Failure> {

@@ -14,7 +14,7 @@ use crate::{output, setup};
 /// Turn texts into vectors: a JSON array for each, on a line of its own.
 #[derive(Args)]
 pub(crate) struct Embed {
-    /// The texts; without any, each line of stdin is one.
+    /// The texts; without any, or for `-`, each line of stdin is one.
     texts: Vec<String>,
     /// The model: `connection/model`, or a model of the default connection.
     #[arg(short, long)]
@@ -27,7 +27,7 @@ pub(crate) struct Embed {
 impl Embed {
     pub(crate) async fn run(&self, config: Option<&Path>, json: bool) -> Result<ExitCode, Failure> {
         let mut texts = self.texts.clone();
-        if texts.is_empty() {
+        if texts.is_empty() || texts == ["-"] {
             texts = io::stdin().lock().lines().collect::<Result<_, _>>()?;
             texts.retain(|text| !text.trim().is_empty());
         }

@@ -4,15 +4,17 @@ use std::io;
 use std::process::ExitCode;
 
 use ai::openai_compatible::OpenAiError;
-use ai::{Error, ErrorKind};
+use ai::{Error, ErrorKind, InvalidObject};
 
 use crate::output;
 
-pub(crate) const EXIT_CODES: &str =
-    "Exit codes: 0 ok, 1 general, 2 configuration, 3 authentication, 4 network, 5 validation";
+pub(crate) const EXIT_CODES: &str = "Exit codes: 0 ok, 1 general, 2 configuration, 3 authentication, 4 network, 5 validation, 6 schema missed";
 
 /// The exit code for what can't be used as it was given.
 pub(crate) const INVALID: u8 = 5;
+
+/// The exit code for an answer that does not fit the schema that was asked for.
+const MISSED: u8 = 6;
 
 /// Why a command ended without success.
 #[derive(Debug)]
@@ -38,16 +40,20 @@ impl Failure {
             Self::Input(message) => message.clone(),
         };
         let said = self.provider_says();
+        let missed = self.missed().map(InvalidObject::text);
         if json {
-            let error = serde_json::json!({
-                "kind": kind,
-                "message": message,
-                "provider_says": said,
-                "exit_code": code,
-            });
+            let mut error = serde_json::Map::new();
+            error.insert("kind".into(), kind.into());
+            error.insert("message".into(), message.into());
+            error.insert("provider_says".into(), said.into());
+            error.insert("exit_code".into(), code.into());
+            error.extend(missed.map(|answer| ("answer".to_owned(), answer.into())));
             output::complain(serde_json::json!({ "error": error }));
         } else {
             output::complain(format_args!("ai: {message}"));
+            if let Some(answer) = missed {
+                output::complain(format_args!("    the answer was: {}", printable(answer)));
+            }
             if let Some(said) = said {
                 output::complain(format_args!("    the provider says: {said}"));
             }
@@ -64,18 +70,24 @@ impl Failure {
     }
 
     /// The provider's own words. They may quote the prompt, which is why the library's errors leave them out; here the
-    /// one who reads is the one who asked. Only of a refusal by status: out of its body the key was struck before anything
-    /// read it, while an error inside a 200 comes as the provider wrote it.
+    /// one who reads is the one who asked. The key was struck out of them before anything read them.
     fn provider_says(&self) -> Option<String> {
         let Self::Library(error) = self else { return None };
-        error.status().filter(|status| *status >= 300)?;
         let said = &error.vendor::<OpenAiError>()?.message;
-        // Control characters of a server have no business on a terminal.
-        (!said.is_empty()).then(|| said.chars().map(|c| if c.is_control() { ' ' } else { c }).collect())
+        (!said.is_empty()).then(|| printable(said))
+    }
+
+    /// The answer that does not fit the schema, if this is why.
+    fn missed(&self) -> Option<&InvalidObject> {
+        match self {
+            Self::Library(error) => error.vendor(),
+            _ => None,
+        }
     }
 
     fn code(&self) -> (u8, &'static str) {
         match self {
+            Self::Library(error) if self.missed().is_some() => (MISSED, error.kind().as_str()),
             Self::Library(error) => (exit_code(error.kind()), error.kind().as_str()),
             Self::Io(_) => (1, "input or output failed"),
             Self::Input(_) => (INVALID, "invalid input"),
@@ -96,6 +108,11 @@ impl Failure {
             _ => None,
         }
     }
+}
+
+/// Control characters of a server have no business on a terminal.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
 }
 
 /// The exit code for an error of this kind.

@@ -3,20 +3,20 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use ai::{CredentialReport, CredentialStatus, Description, Error, Health, Route};
+use ai::{CredentialReport, CredentialStatus, Description, Error, ErrorKind, Health, Route};
 use clap::Args;
 use comfy_table::{Table, presets};
 use futures_util::future::join_all;
 use serde::Serialize;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, exit_code};
 use crate::wait::Spinner;
 use crate::{output, setup};
 
 /// List the connections that are configured.
 #[derive(Args)]
 pub(crate) struct Providers {
-    /// Ask each one whether it answers, and whether its key is right. Never a paid call.
+    /// Ask each one whether it answers, and whether its key is right; fails if one can't be used. Never a paid call.
     #[arg(long)]
     check: bool,
 }
@@ -27,15 +27,34 @@ struct Row {
     connection: String,
     /// Whether calls that name no connection go through it.
     default: bool,
+    /// The model of calls through it that name none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default_model: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<Description>,
     #[serde(skip_serializing_if = "Option::is_none")]
     health: Option<Health>,
     #[serde(skip_serializing_if = "Option::is_none")]
     credential: Option<CredentialReport>,
+    #[serde(skip)]
+    failed: Option<ErrorKind>,
     /// Why the connection can't be used as it is configured.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+}
+
+impl Row {
+    fn exit_code(&self) -> u8 {
+        let refused =
+            self.credential.as_ref().is_some_and(|report| report.status == CredentialStatus::Invalid);
+        let dead = self.health.as_ref().is_some_and(|health| !health.reachable);
+        match self.failed {
+            Some(kind) => exit_code(kind),
+            None if dead => exit_code(ErrorKind::Transport),
+            None if refused => exit_code(ErrorKind::Authentication),
+            None => 0,
+        }
+    }
 }
 
 impl Providers {
@@ -50,15 +69,32 @@ impl Providers {
             true => output::json(&rows)?,
             false => output::line(self.table(&rows))?,
         }
-        Ok(ExitCode::SUCCESS)
+        for row in rows.iter().filter(|row| row.description.is_some() && !json) {
+            if let Some(error) = &row.error {
+                output::complain(format_args!("ai: {}: {error}", row.connection));
+            }
+        }
+        // As a script needs it: a connection that was asked and can't be used is a failure.
+        let worst = rows.iter().filter(|_| self.check).map(Row::exit_code).max();
+        Ok(worst.map_or(ExitCode::SUCCESS, ExitCode::from))
     }
 
     async fn row(&self, route: Route, default: Option<&str>) -> Row {
         let connection = route.connection_name().unwrap_or_default();
         let default = default == Some(&connection);
-        let mut row =
-            Row { connection, default, description: None, health: None, credential: None, error: None };
+        let model = route.chat_model().ok().map(|model| model.target().model().to_owned());
+        let mut row = Row {
+            connection,
+            default,
+            default_model: model,
+            description: None,
+            health: None,
+            credential: None,
+            failed: None,
+            error: None,
+        };
         if let Err(error) = self.examine(&route, &mut row).await {
+            row.failed = Some(error.kind());
             row.error = Some(error.message().to_owned());
         }
         row
@@ -76,17 +112,18 @@ impl Providers {
     fn table(&self, rows: &[Row]) -> String {
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
-        let mut header = vec!["CONNECTION", "DRIVER", "ENDPOINT"];
+        let mut header = vec!["CONNECTION", "DRIVER", "MODEL", "ENDPOINT"];
         if self.check {
             header.extend(["ANSWERS", "KEY"]);
         }
         table.set_header(header);
         for row in rows {
             let name = format!("{}{}", row.connection, if row.default { " (default)" } else { "" });
+            let model = row.default_model.clone().unwrap_or_else(|| "-".to_owned());
             let mut cells = vec![name];
             match &row.description {
-                Some(what) => cells.extend([what.driver.clone(), what.endpoint.clone()]),
-                None => cells.extend(["-".to_owned(), row.error.clone().unwrap_or_default()]),
+                Some(what) => cells.extend([what.driver.clone(), model, what.endpoint.clone()]),
+                None => cells.extend(["-".to_owned(), model, row.error.clone().unwrap_or_default()]),
             }
             if self.check {
                 cells.push(row.health.as_ref().map_or_else(|| "-".to_owned(), answers));

@@ -100,6 +100,38 @@ fn keep(editor: &mut DefaultEditor, file: &Path) {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where a terminal keeps its lines is no setting of the library"
+)]
 fn usual_file() -> Option<PathBuf> {
-    Some(std::env::home_dir()?.join(".local/state/ai/history"))
+    let folder = state_folder(|name| std::env::var_os(name).map(PathBuf::from), std::env::home_dir())?;
+    Some(folder.join("ai").join("history"))
+}
+
+/// Where programs keep what is no document of the user: `XDG_STATE_HOME`, or what the XDG Base Directory Specification says
+/// without it; on Windows the local application data.
+fn state_folder(variable: impl Fn(&str) -> Option<PathBuf>, home: Option<PathBuf>) -> Option<PathBuf> {
+    let named = variable("XDG_STATE_HOME").filter(|folder| folder.is_absolute());
+    let local = || variable("LOCALAPPDATA").filter(|_| cfg!(windows));
+    named.or_else(local).or_else(|| Some(home?.join(".local").join("state")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_kept_where_the_system_wants_state() {
+        let home = || Some(std::env::temp_dir().join("home"));
+        let named = std::env::temp_dir().join("state");
+        let usual = home().unwrap_or_default().join(".local").join("state");
+        let set = |value: PathBuf| move |name: &str| (name == "XDG_STATE_HOME").then(|| value.clone());
+        assert_eq!(state_folder(set(named.clone()), home()), Some(named.clone()));
+        assert_eq!(state_folder(set("relative".into()), home()), Some(usual.clone()), "as the rules say");
+        assert_eq!(state_folder(|_| None, home()), Some(usual.clone()));
+        assert_eq!(state_folder(|_| None, None), None, "nowhere is better than anywhere");
+        let local = state_folder(|name| (name == "LOCALAPPDATA").then(|| named.clone()), home());
+        assert_eq!(local, Some(if cfg!(windows) { named } else { usual }));
+    }
 }

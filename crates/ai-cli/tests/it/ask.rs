@@ -201,14 +201,12 @@ fn nobody_reads() -> std::process::Stdio {
 #[test]
 fn a_reader_that_went_away_is_no_failure_and_no_panic() {
     let folder = tempdir().unwrap();
-    let run = |provider: &str, to_stdout: bool| {
+    let run = |provider: &str, what: &[&str], to_stdout: bool| {
         let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("ai"));
-        command
-            .env_clear()
-            .current_dir(folder.path())
-            .env("AI_DEFAULT_PROVIDER", provider)
-            .args(["ask", "Hello"]);
-        command.stdin(std::process::Stdio::null());
+        command.env_clear().current_dir(folder.path()).env("AI_DEFAULT_PROVIDER", provider).args(what);
+        let lines = folder.path().join("lines");
+        std::fs::write(&lines, "Hello\nAgain\n").unwrap();
+        command.stdin(std::fs::File::open(lines).unwrap());
         if to_stdout {
             command.stdout(nobody_reads())
         } else {
@@ -216,8 +214,53 @@ fn a_reader_that_went_away_is_no_failure_and_no_panic() {
         };
         command.output().unwrap().status.code()
     };
-    assert_eq!(run("mock", true), Some(0));
-    assert_eq!(run("nobody", false), Some(2));
+    for what in
+        [&["ask", "Hello"][..], &["--json", "ask"], &["chat"], &["models"], &["embed", "a"], &["providers"]]
+    {
+        assert_eq!(run("mock", what, true), Some(0), "{what:?}");
+    }
+    assert_eq!(run("nobody", &["ask", "Hello"], false), Some(2));
+}
+
+#[test]
+fn a_dash_stands_for_what_is_piped_in() {
+    let folder = tempdir().unwrap();
+    let asked = |words: &[&str]| {
+        let mut command = ai(folder.path());
+        command.args(["ask", "--render", "--json", "--model", "mock/m"]).args(words).write_stdin("two\n");
+        let rendered: serde_json::Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+        rendered["body"]["messages"][0]["content"][0]["text"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(asked(&["one", "-", "three"]), "one two three");
+    assert_eq!(asked(&["-"]), "two");
+    assert_eq!(asked(&["one"]), "one\n\ntwo");
+}
+
+#[cfg(unix)]
+#[test]
+fn silence_on_stdin_is_told_of() {
+    use std::io::{BufRead, BufReader};
+
+    let folder = tempdir().unwrap();
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("ai"));
+    command.env_clear().current_dir(folder.path()).args(["ask", "--model", "mock/m", "Hello"]);
+    command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let mut asked = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let mut told = String::new();
+    BufReader::new(asked.stderr.take().unwrap()).read_line(&mut told).unwrap();
+    assert!(told.contains("reading stdin to its end"), "{told}");
+    drop(asked.stdin.take());
+    assert!(asked.wait_with_output().unwrap().status.success());
+}
+
+#[test]
+fn nothing_is_coloured_that_is_piped_or_where_no_colour_is_wanted() {
+    let folder = tempdir().unwrap();
+    for what in [&["--help"][..], &["ask", "--nonsense"], &["providers"]] {
+        let output = ai(folder.path()).args(what).output().unwrap();
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert!(!said.is_empty() && !said.contains('\u{1b}'), "{said:?}");
+    }
 }
 
 #[test]
@@ -251,12 +294,12 @@ fn a_timeout_of_the_environment_bounds_a_stream_that_never_begins() {
 }
 
 #[test]
-fn an_error_inside_a_success_is_not_quoted_since_the_key_may_stand_in_it() {
+fn an_error_inside_a_success_is_quoted_without_the_key() {
     let folder = tempdir().unwrap();
     let body = r#"{"error":{"message":"Key sk-canary-1234567890 is no good","code":"invalid_api_key"}}"#;
     let frame = format!("data: {body}\n\n");
     for (kind, body, flag) in
-        [("application/json", body, "--no-stream"), ("text/event-stream", &frame, "--json")]
+        [("application/json", body, "--no-stream"), ("text/event-stream", &frame, "--usage")]
     {
         for flag in [Some(flag), None] {
             let (url, served) = serve(vec![response("200 OK", kind, body)]);
@@ -266,7 +309,7 @@ fn an_error_inside_a_success_is_not_quoted_since_the_key_may_stand_in_it() {
             let output = command.output().unwrap();
             let said = text(&output.stderr) + &text(&output.stdout);
             assert_ne!(output.status.code(), Some(0), "{said}");
-            assert!(!said.contains("canary"), "{said}");
+            assert!(said.contains("Key *** is no good") && !said.contains("canary"), "{said}");
             served.join().unwrap();
         }
     }

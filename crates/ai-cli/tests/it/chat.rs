@@ -82,13 +82,18 @@ mod typed {
     use rexpect::session::{PtySession, spawn_command};
 
     use super::{SLOW, configured, said, saved};
+    use crate::server::{response, serve};
 
     const CTRL_C: char = 'c';
     const CTRL_D: char = 'd';
 
     fn type_in(folder: &std::path::Path) -> PtySession {
+        type_with(folder, &["chat"])
+    }
+
+    fn type_with(folder: &std::path::Path, what: &[&str]) -> PtySession {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("ai"));
-        command.current_dir(folder).env_clear().env("TERM", "xterm").env("HOME", folder).arg("chat");
+        command.current_dir(folder).env_clear().env("TERM", "xterm").env("HOME", folder).args(what);
         spawn_command(command, Some(20_000)).unwrap()
     }
 
@@ -117,6 +122,84 @@ mod typed {
         assert!(text.starts_with("one two three") && !text.contains("ten"), "{text}");
         assert_eq!(said(&messages[2]), ("user", "And on", "complete"));
         assert!(said(&messages[3]).1.ends_with("ten"));
+    }
+
+    /// A server that begins an answer and falls silent, and then answers whole.
+    fn silent_then_whole() -> (tempfile::TempDir, std::thread::JoinHandle<Vec<String>>) {
+        let chunk = |text: &str| {
+            format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n")
+        };
+        let end =
+            "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+        let begun = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n{}",
+            chunk("one two three")
+        );
+        let whole = response("200 OK", "text/event-stream", &(chunk("the end") + end));
+        let (url, served) = serve(vec![begun, whole]);
+        let folder = configured(&format!(
+            "default_model = \"local/m\"\n[connections.local]\ndriver = \"openai-compatible\"\nbase_url = \"{url}/v1\"\n"
+        ));
+        (folder, served)
+    }
+
+    /// What the messages of a request say, by role.
+    fn sent(request: &str) -> Vec<(String, String)> {
+        let body: serde_json::Value =
+            serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap();
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        let messages = body["messages"].as_array().unwrap();
+        messages.iter().map(|message| (text(&message["role"]), text(&message["content"]))).collect()
+    }
+
+    fn question_after_ctrl_c(what: &[&str], seen: &str) -> Vec<(String, String)> {
+        let (folder, served) = silent_then_whole();
+        let mut chat = type_with(folder.path(), what);
+        chat.exp_string("> ").unwrap();
+        chat.send_line("Count").unwrap();
+        chat.exp_string(seen).unwrap();
+        // What JSON waits for is not seen, so the server is given time to begin.
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        chat.send_control(CTRL_C).unwrap();
+        chat.exp_string("what arrived is kept").unwrap();
+        chat.exp_string("> ").unwrap();
+        chat.send_line("And on").unwrap();
+        chat.exp_string("the end").unwrap();
+        chat.send_control(CTRL_D).unwrap();
+        chat.exp_eof().unwrap();
+        sent(&served.join().unwrap()[1])
+    }
+
+    #[test]
+    fn the_request_after_ctrl_c_holds_what_had_arrived() {
+        let wanted = [("user", "Count"), ("assistant", "one two three"), ("user", "And on")]
+            .map(|(role, text)| (role.to_owned(), text.to_owned()));
+        assert_eq!(question_after_ctrl_c(&["chat"], "three"), wanted);
+        assert_eq!(question_after_ctrl_c(&["--json", "chat"], "waiting for the answer"), wanted, "as JSON");
+    }
+
+    #[test]
+    fn nothing_typed_is_kept_when_told_so() {
+        let folder = configured(SLOW);
+        let mut chat = type_with(folder.path(), &["chat", "--no-history"]);
+        chat.exp_string("> ").unwrap();
+        chat.send_line("/model").unwrap();
+        chat.exp_string("demo/m").unwrap();
+        chat.send_line("/quit").unwrap();
+        chat.exp_eof().unwrap();
+        assert!(!folder.path().join(".local").exists());
+    }
+
+    #[test]
+    fn no_colour_is_given_where_none_is_wanted() {
+        let folder = configured(SLOW);
+        let help = |variable: Option<(&str, &str)>| {
+            let mut command = Command::new(assert_cmd::cargo::cargo_bin!("ai"));
+            command.current_dir(folder.path()).env_clear().env("TERM", "xterm").arg("--help").envs(variable);
+            spawn_command(command, Some(20_000)).unwrap().exp_eof().unwrap()
+        };
+        assert!(help(None).contains('\u{1b}'), "the help has headings");
+        assert!(!help(Some(("NO_COLOR", "1"))).contains('\u{1b}'));
     }
 
     #[test]

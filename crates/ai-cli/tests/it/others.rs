@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
-use crate::server::ai;
+use crate::server::{ai, response, serve};
 
 fn stdout(output: &std::process::Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
@@ -59,7 +59,8 @@ fn a_schema_makes_the_answer_json_that_fits_or_a_failure() {
         match wanted {
             Some(json) => assert_eq!(stdout(&output), json),
             None => {
-                assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(1), ""));
+                assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(6), ""));
+                assert!(stderr(&output).contains("the answer was: {\"town\": 1}"), "{}", stderr(&output));
                 assert!(stderr(&output).contains("does not fit the schema `trip`"), "{}", stderr(&output));
             }
         }
@@ -96,6 +97,12 @@ fn texts_become_vectors_from_the_command_line_and_from_a_pipe() {
     assert_eq!(vectors(&given).len(), 2);
     assert_eq!(vectors(&given)[0].len(), 3);
     assert_eq!(vectors(&given), vectors(&piped));
+    let dash = ai(folder.path())
+        .args(["embed", "--dimensions", "3", "-"])
+        .write_stdin("Lima\nQuito")
+        .output()
+        .unwrap();
+    assert_eq!(vectors(&given), vectors(&dash));
 
     let json = ai(folder.path()).args(["--json", "embed", "Lima"]).output().unwrap();
     let response: Value = serde_json::from_slice(&json.stdout).unwrap();
@@ -131,13 +138,101 @@ driver = "openai"
         (&json!(false), &json!("unreachable"))
     );
     assert!(!stdout(&asked).contains("canary"));
+    assert_eq!(work["default_model"], "gpt-test");
+    assert!(listed.status.success(), "a list is no check");
+    assert_eq!(asked.status.code(), Some(4), "one that does not answer can't be used");
+    let table = ai(folder.path()).args(["providers", "--check"]).output().unwrap();
+    assert_eq!(table.status.code(), Some(4));
+    assert!(stdout(&table).contains("gpt-test"), "{}", stdout(&table));
+}
+
+#[test]
+fn a_check_of_connections_fails_for_a_refused_key_and_not_for_a_good_one() {
+    let refused = r#"{"error":{"message":"no","code":"invalid_api_key"}}"#;
+    let list = r#"{"object":"list","data":[{"id":"a","object":"model"}]}"#;
+    for (status, body, code) in [("401 Unauthorized", refused, 3), ("200 OK", list, 0)] {
+        let folder = tempdir().unwrap();
+        let answer = || response(status, "application/json", body);
+        let (url, served) = serve(vec![answer(), answer()]);
+        let toml = format!(
+            "[connections.work]\ndriver = \"openai-compatible\"\napi_key = \"k-123456\"\nbase_url = \"{url}/v1\"\n"
+        );
+        std::fs::write(folder.path().join("ai.toml"), toml).unwrap();
+        let output = ai(folder.path()).args(["providers", "--check"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{}", stdout(&output));
+        served.join().unwrap();
+    }
+}
+
+#[test]
+fn a_file_that_is_too_large_is_not_read_to_its_end() {
+    let folder = answering("x");
+    let large = std::fs::File::create(folder.path().join("large.bin")).unwrap();
+    large.set_len(1 << 40).unwrap();
+    let output = ai(folder.path()).args(["ask", "--attach", "large.bin", "What?"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(5));
+    assert!(stderr(&output).contains("too large"), "{}", stderr(&output));
 }
 
 #[test]
 fn shells_complete_the_commands() {
     let folder = tempdir().unwrap();
-    for shell in ["bash", "zsh", "fish", "powershell"] {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let output = ai(folder.path()).args(["completions", shell]).output().unwrap();
         assert!(output.status.success() && stdout(&output).contains("providers"), "{shell}");
+    }
+}
+
+/// The names in backticks of the second column, by the command in the first.
+fn documented() -> Vec<(String, Vec<String>)> {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide/command-line.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let (_, table) = page.split_once("| Command | JSON |").unwrap();
+    let (table, _) = table.split_once("\n\n").unwrap();
+    let names = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+    let rows = table.lines().skip(2).map(|row| {
+        let cells: Vec<_> = row.split('|').collect();
+        (names(cells[1]), names(cells[2]))
+    });
+    rows.flat_map(|(commands, members)| commands.into_iter().map(move |it| (it, members.clone()))).collect()
+}
+
+#[test]
+fn json_has_the_members_that_the_page_names() {
+    let folder = tempdir().unwrap();
+    let toml = "default_model = \"demo/m\"\n[connections.demo]\ndriver = \"mock\"\nreply = '{\"city\": \"Lima\"}'\nretry_attempts = 2\n[connections.dead]\ndriver = \"openai-compatible\"\nbase_url = \"http://127.0.0.1:1/v1\"\n";
+    std::fs::write(folder.path().join("ai.toml"), toml).unwrap();
+    std::fs::write(
+        folder.path().join("trip.json"),
+        r#"{"type": "object", "properties": {"city": {"type": "string"}}}"#,
+    )
+    .unwrap();
+    let documented = documented();
+    assert_eq!(documented.len(), 11);
+    for (command, members) in documented {
+        let words = command.replace("--schema", "--schema trip.json");
+        let mut run = ai(folder.path());
+        run.arg("--json").args(words.split(' '));
+        match words.split(' ').next().unwrap() {
+            "ask" => run.arg("Where?"),
+            "embed" => run.args(["Lima", "Quito"]),
+            "chat" => run.write_stdin("Where?"),
+            _ => &mut run,
+        };
+        let output = run.output().unwrap();
+        let said: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{command}: {error}: {}", stderr(&output)));
+        let objects = said.as_array().cloned().unwrap_or_else(|| vec![said.clone()]);
+        for member in members {
+            assert!(
+                objects.iter().any(|object| object.get(&member).is_some()),
+                "{command}: {member} in {said}"
+            );
+        }
+    }
+    let failed = ai(folder.path()).args(["--json", "ask", "-m", "nobody/m", "Hi"]).output().unwrap();
+    let error: Value = serde_json::from_slice(&failed.stderr).unwrap();
+    for member in ["kind", "message", "provider_says", "exit_code"] {
+        assert!(error["error"].get(member).is_some(), "{member}");
     }
 }

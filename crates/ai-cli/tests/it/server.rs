@@ -13,12 +13,14 @@ pub(crate) fn ai(folder: &std::path::Path) -> Command {
     command
 }
 
-/// Answers as many requests as there are responses, and gives back what was asked.
+/// Answers as many requests as there are responses, and gives back what was asked. A response without a length stays open
+/// until the last one was given.
 pub(crate) fn serve(responses: Vec<String>) -> (String, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let served = std::thread::spawn(move || {
         let mut requests = Vec::new();
+        let mut open = Vec::new();
         for response in responses {
             let (mut stream, _) = listener.accept().unwrap();
             let mut request = Vec::new();
@@ -30,6 +32,9 @@ pub(crate) fn serve(responses: Vec<String>) -> (String, JoinHandle<Vec<String>>)
             }
             stream.write_all(response.as_bytes()).unwrap();
             requests.push(String::from_utf8(request).unwrap());
+            if !response.contains("content-length") {
+                open.push(stream);
+            }
         }
         requests
     });
