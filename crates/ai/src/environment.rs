@@ -82,3 +82,23 @@ fn compatible(table: EnvironmentTable) -> EnvironmentTable {
         .with("max_retry_delay", &["CUSTOM_AI_MAX_RETRY_DELAY"]);
     table.with_vendor(xai).with_vendor(gemini).with_vendor(custom)
 }
+
+#[cfg(test)]
+#[cfg(all(feature = "mock", feature = "openai", feature = "openai-compatible"))]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_book_names_every_variable_and_no_other() {
+        let page = include_str!("../../../docs/guide/configuration.md");
+        let section =
+            page.split("\n## ").find(|section| section.starts_with("The environment")).unwrap_or_default();
+        let is_name =
+            |word: &&str| word.contains('_') && word.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+        let named: BTreeSet<&str> = section.split('`').skip(1).step_by(2).filter(is_name).collect();
+        let read: BTreeSet<&str> = table().names().collect();
+        assert_eq!(named, read);
+    }
+}

@@ -1,4 +1,5 @@
 //! End-to-end tests, one module per capability.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod book;
 mod canary;

@@ -137,3 +137,69 @@ impl From<Keys> for Settings {
         }
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde::de::value::Error as Told;
+    use serde::de::{Deserializer, Error, Visitor};
+    use serde::forward_to_deserialize_any;
+
+    use super::*;
+
+    /// Fails with the names of the fields that are asked for.
+    struct Fields;
+
+    impl<'de> Deserializer<'de> for Fields {
+        type Error = Told;
+
+        fn deserialize_struct<V: Visitor<'de>>(
+            self,
+            _: &'static str,
+            fields: &'static [&'static str],
+            _: V,
+        ) -> Result<V::Value, Told> {
+            Err(Told::custom(fields.join(" ")))
+        }
+
+        fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Told> {
+            Err(Told::custom("no struct"))
+        }
+
+        forward_to_deserialize_any! {
+            bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct
+            newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+        }
+    }
+
+    fn fields<T: for<'de> Deserialize<'de>>(before: &str) -> Vec<String> {
+        let told = T::deserialize(Fields).err().unwrap().to_string();
+        told.split(' ').map(|field| format!("{before}{field}")).collect()
+    }
+
+    #[test]
+    fn the_book_names_every_key_and_no_other() {
+        let groups = [
+            fields::<TimeoutKeys>("timeouts."),
+            fields::<RetryKeys>("retry."),
+            fields::<RateLimitSettings>("rate_limiting."),
+            fields::<CircuitBreakerKeys>("circuit_breaker."),
+            fields::<LoggingSettings>("logging."),
+            fields::<Keys>("").into_iter().filter(|key| !GROUPS.contains(&key.as_str())).collect(),
+            vec!["driver".to_owned()],
+        ];
+        let read: BTreeSet<String> = groups.concat().into_iter().collect();
+        for key in RESERVED.iter().filter(|key| !GROUPS.contains(key)) {
+            assert!(read.contains(*key), "{key}");
+        }
+        let page = include_str!("../../../../docs/guide/configuration.md");
+        let (_, table) = page.split_once("| Key | Meaning | If not set |").unwrap();
+        let (table, _) = table.split_once("\n\n").unwrap();
+        let first = table.lines().skip(2).map(|row| row.split('|').nth(1).unwrap());
+        let named: BTreeSet<String> =
+            first.flat_map(|cell| cell.split('`').skip(1).step_by(2).map(str::to_owned)).collect();
+        assert_eq!(named, read);
+    }
+}

@@ -1,0 +1,60 @@
+//! What the book lists is what the code reads.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde::de::value::Error as Told;
+use serde::de::{Deserializer, Error, Visitor};
+use serde::forward_to_deserialize_any;
+
+/// Fails with the names of the fields that are asked for.
+struct Fields;
+
+impl<'de> Deserializer<'de> for Fields {
+    type Error = Told;
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Told> {
+        Err(Told::custom(fields.join(" ")))
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Told> {
+        Err(Told::custom("no struct"))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+fn fields<T: for<'de> Deserialize<'de>>() -> BTreeSet<String> {
+    let told = T::deserialize(Fields).err().unwrap().to_string();
+    told.split(' ').map(str::to_owned).collect()
+}
+
+/// The names in the first column of the table with this head.
+fn documented(page: &str, head: &str) -> BTreeSet<String> {
+    let (_, table) = page.split_once(&format!("| {head} |")).unwrap_or_else(|| panic!("no table `{head}`"));
+    let (table, _) = table.split_once("\n\n").unwrap();
+    let cells = table.lines().skip(2).map(|row| row.split('|').nth(1).unwrap());
+    cells.flat_map(|cell| cell.split('`').skip(1).step_by(2).map(str::to_owned)).collect()
+}
+
+#[test]
+fn every_key_of_every_driver_is_in_the_book() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/guide/configuration.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    for (head, read) in [
+        ("Key of the driver `openai`", fields::<provider_openai::Config>()),
+        ("Key of the driver `openai-compatible`", fields::<provider_openai_compat::Config>()),
+        ("Key of `quirks`", fields::<provider_openai_compat::Quirks>()),
+        ("Key of the driver `mock`", fields::<provider_mock::MockConfig>()),
+    ] {
+        assert_eq!(documented(&page, head), read, "{head}");
+    }
+}
