@@ -39,7 +39,7 @@ fn fields<T: for<'de> Deserialize<'de>>() -> BTreeSet<String> {
 
 /// The names in the first column of the table with this head.
 fn documented(page: &str, head: &str) -> BTreeSet<String> {
-    let (_, table) = page.split_once(&format!("| {head} |")).unwrap_or_else(|| panic!("no table `{head}`"));
+    let (_, table) = page.split_once(&format!("| {head} |")).unwrap();
     let (table, _) = table.split_once("\n\n").unwrap();
     let cells = table.lines().skip(2).map(|row| row.split('|').nth(1).unwrap());
     cells.flat_map(|cell| cell.split('`').skip(1).step_by(2).map(str::to_owned)).collect()

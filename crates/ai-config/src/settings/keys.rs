@@ -139,7 +139,6 @@ impl From<Keys> for Settings {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 mod tests {
     use std::collections::BTreeSet;
 
