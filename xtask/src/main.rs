@@ -11,6 +11,7 @@ mod command;
 mod conform;
 mod deny;
 mod e2e;
+mod fuzz;
 mod matrix;
 #[cfg(unix)]
 mod real;
@@ -59,6 +60,8 @@ enum Chore {
     Real(real::Arguments),
     /// The benchmarks in benches/.
     Bench(bench::Arguments),
+    /// Fuzzing, by the targets in fuzz/.
+    Fuzz(fuzz::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -87,5 +90,6 @@ fn run() -> Result<()> {
         #[cfg(unix)]
         Chore::Real(arguments) => real::run(&workspace, &arguments),
         Chore::Bench(arguments) => bench::run(&workspace, &arguments),
+        Chore::Fuzz(arguments) => fuzz::run(&workspace, &arguments),
     }
 }

@@ -345,3 +345,17 @@ proptest! {
         prop_assert!(failed != matches!(events.back(), Some(StreamEvent::Finish(_))), "one finish or one error");
     }
 }
+
+#[test]
+fn a_usage_before_all_else_begins_the_answer() {
+    let frames = [
+        r#"{"object":"chat.completion.chunk","choices":[],"usage":{"prompt_tokens":2,"completion_tokens":1}}"#,
+        r#"{"id":"a","choices":[{"delta":{"content":"x"},"finish_reason":"stop"}]}"#,
+        "[DONE]",
+    ];
+    let (events, error) = events_of(decoder(), sse(&frames).as_bytes(), &[]);
+    assert_eq!(error, None);
+    let mut law = laravel_ai_core::StreamLaw::default();
+    events.iter().for_each(|event| law.event(event).unwrap());
+    assert!(matches!(events[..2], [StreamEvent::Start(_), StreamEvent::Usage(_)]), "{events:?}");
+}

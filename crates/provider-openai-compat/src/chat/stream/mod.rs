@@ -176,8 +176,8 @@ impl StreamDecoder {
     }
 
     fn begin(&mut self, answer: &Answer<'_>, events: &mut VecDeque<StreamEvent>) {
-        // Azure's first chunk has nothing but filter results.
-        let begins = !answer.choices.is_empty() || answer.id.filled().is_some();
+        // Azure's first chunk has nothing but filter results. A usage is told, so it begins the answer wherever it comes.
+        let begins = !answer.choices.is_empty() || answer.id.filled().is_some() || answer.usage.is_some();
         if let Some(mut start) = self.start.take_if(|_| begins) {
             start.id = answer.id.owned();
             start.model = answer.model.owned();

@@ -1,0 +1,15 @@
+//! A stream of Chat Completions.
+#![no_main]
+
+use std::sync::Arc;
+
+use libfuzzer_sys::fuzz_target;
+use provider_openai_compat::{Dialect, StreamDecoder};
+
+fuzz_target!(|data: &[u8]| {
+    let Some((at, data)) = fuzz::cut(data) else { return };
+    let decoder =
+        || StreamDecoder::new(Arc::new(Dialect::new("openai-compatible")), fuzz::start(), fuzz::head());
+    let whole = fuzz::events(decoder(), [data, b""]);
+    assert_eq!(fuzz::events(decoder(), [&data[..at], &data[at..]]), whole);
+});
