@@ -58,3 +58,42 @@ fn every_key_of_every_driver_is_in_the_book() {
         assert_eq!(documented(&page, head), read, "{head}");
     }
 }
+
+/// The text of every Rust file below a folder.
+fn sources(folder: &std::path::Path, found: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.ends_with("target") {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            found.push_str(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_test_that_the_page_of_traps_names_is_one_of_its_crate() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let page = std::fs::read_to_string(root.join("docs/traps.md")).unwrap();
+    let named: BTreeSet<_> = page.split('`').filter_map(|code| code.split_once("::")).collect();
+    assert!(named.len() > 80, "{}", named.len());
+    let crates: BTreeSet<_> = named.iter().map(|(package, _)| *package).collect();
+    let mut missing: Vec<String> = Vec::new();
+    for package in crates {
+        let folder = if package == "tests" { root.join("tests") } else { root.join("crates").join(package) };
+        let mut text = String::new();
+        sources(&folder, &mut text);
+        // A test is a function with an attribute above it.
+        let lines: Vec<_> = text.lines().map(str::trim).collect();
+        let tests: BTreeSet<_> = lines
+            .windows(3)
+            .filter(|lines| lines[..2].iter().any(|line| line.contains("test") && line.starts_with("#[")))
+            .filter_map(|lines| lines[2].trim_start_matches("async ").strip_prefix("fn ")?.split_once('('))
+            .map(|(name, _)| name)
+            .collect();
+        let wanted = named.iter().filter(|(of, _)| *of == package);
+        let lost = wanted.filter(|(_, name)| !tests.contains(name));
+        missing.extend(lost.map(|(package, name)| format!("{package}::{name}")));
+    }
+    assert!(missing.is_empty(), "{missing:?}");
+}

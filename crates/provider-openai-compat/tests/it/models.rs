@@ -118,3 +118,16 @@ async fn health_is_an_answer_of_any_kind() {
         assert_eq!(script.sent.lock().unwrap()[0].method(), http::Method::GET, "health is never a paid call");
     }
 }
+
+#[tokio::test]
+async fn a_list_that_is_refused_is_an_error_and_never_a_list() {
+    for (status, body, kind) in [
+        (401, r#"{"error":{"message":"no","code":"invalid_api_key"}}"#, ErrorKind::Authentication),
+        (500, "", ErrorKind::Server),
+        (200, r#"{"error":{"message":"no","code":"invalid_api_key"}}"#, ErrorKind::Authentication),
+    ] {
+        let script = Script::new([Reply::json(status, body)]);
+        let error = catalog(&script).models(&Context::new()).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{status} {body}");
+    }
+}
