@@ -1,0 +1,168 @@
+//! What is sent.
+
+use std::sync::Arc;
+
+use http::Uri;
+use laravel_ai_core::{
+    AssistantPart, ChatRequest, Context, Error, ErrorKind, Message, RenderedRequest, WarningKind,
+};
+use serde_json::{Value, json};
+
+use crate::stage::{KEY, Stage, TenantKey, unexpected};
+use crate::violation::{ensure, same};
+use crate::wire::Reply;
+use crate::{Role, Subject, Violation};
+
+const TENANT_KEY: &str = "tenant-key-9876543210fedcba";
+
+/// `render` sends nothing and shows the request that `chat` sends, secrets masked.
+///
+/// # Errors
+/// The part that differs.
+pub async fn render_is_what_is_sent(subject: &Subject) -> Result<(), Violation> {
+    let (model, stage) = subject.model(Role::Text, true, crate::Split::Whole).await?;
+    let Some(stage) = stage else {
+        return Err(Violation::new("a provider with a wire", "a model without one: declare the law"));
+    };
+    let request = subject.exchange(Role::Text)?.request.clone();
+    let shown = model.render(&Context::new(), &request);
+    let shown = shown.map_err(|error| Violation::new("a rendered request", error))?;
+    same("requests sent by `render`", &0, &stage.script.sent().len())?;
+    model.chat(&Context::new(), Arc::new(request)).await.map_err(|error| unexpected(Role::Text, &error))?;
+    let Some(sent) = stage.script.sent().pop() else { return Err(Violation::new("a request", "none")) };
+    same("the method", &sent.method().to_string(), &shown.method)?;
+    let path = shown.url.parse::<Uri>().map(|uri| uri.path().to_owned()).unwrap_or_default();
+    same("the path", &sent.uri().path().to_owned(), &path)?;
+    let body: Value = serde_json::from_slice(sent.body()).unwrap_or(Value::Null);
+    same("the body", &body, &shown.body)?;
+    for (name, value) in &shown.headers {
+        let real = sent.headers().get(name).map(|value| value.as_bytes());
+        ensure(real.is_some_and(|real| value == "***" || real == value.as_bytes()), "the headers", || {
+            format!("`{name}` is shown otherwise than it is sent")
+        })?;
+    }
+    Ok(())
+}
+
+/// A part of the history that this version does not know is told of: with a warning, or with an error before
+/// anything is sent. A strict request is refused.
+///
+/// # Errors
+/// When the part is dropped in silence.
+pub async fn unknown_parts_warn(subject: &Subject) -> Result<(), Violation> {
+    let (model, _stage) = subject.model(Role::Text, true, crate::Split::Whole).await?;
+    let unknown = AssistantPart::Unknown(json!({"type": "hologram", "depth": 3}));
+    let mut request = ChatRequest::new([
+        Message::user("Show it."),
+        Message::Assistant(vec![AssistantPart::text("Here."), unknown]),
+        Message::user("Again."),
+    ]);
+    match model.render(&Context::new(), &request) {
+        Ok(rendered) => {
+            ensure(!rendered.warnings.is_empty(), "a warning of the part that was left out", || {
+                format!("none, and the body {}", rendered.body)
+            })?
+        }
+        Err(error) => return refused(&error),
+    }
+    request.strict = true;
+    match model.render(&Context::new(), &request) {
+        Ok(rendered) => {
+            Err(Violation::new("an error for a strict request", format_args!("{}", rendered.body)))
+        }
+        Err(error) => refused(&error),
+    }
+}
+
+fn refused(error: &Error) -> Result<(), Violation> {
+    let kinds = [ErrorKind::Unsupported, ErrorKind::InvalidRequest];
+    ensure(kinds.contains(&error.kind()), "an Unsupported or InvalidRequest error", || format!("{error:?}"))
+}
+
+/// State of an answer goes back to the vendor byte for byte, from both forms of the answer.
+///
+/// # Errors
+/// The body without it.
+pub async fn state_returns_exactly(subject: &Subject) -> Result<(), Violation> {
+    let state = states(subject)?;
+    for answer in [subject.whole(Role::State).await?, subject.streamed(Role::State).await?] {
+        let (stage, next) = follow_up(subject, answer.message()).await?;
+        stage.ask(&next, true).await?.map_err(|error| unexpected(Role::Text, &error))?;
+        let sent = stage.script.sent().pop().map(|sent| sent.into_body()).unwrap_or_default();
+        let body = String::from_utf8_lossy(&sent);
+        for state in &state {
+            ensure(
+                body.contains(state.as_str()),
+                format_args!("the state `{state}` in the next request"),
+                || body.clone().into_owned(),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// State of another model is not sent, and a warning of kind [`StateDropped`](WarningKind::StateDropped) says so.
+///
+/// # Errors
+/// The body with the state, or the missing warning.
+pub async fn foreign_state_is_dropped(subject: &Subject) -> Result<(), Violation> {
+    let state = states(subject)?;
+    let answer = subject.whole(Role::State).await?;
+    let (stage, next) = follow_up(subject, answer.message()).await?;
+    let other = stage.chat_model_named("another-model")?;
+    let RenderedRequest { body, warnings, .. } =
+        other.render(&Context::new(), &next).map_err(|error| Violation::new("a rendered request", error))?;
+    let body = body.to_string();
+    for state in &state {
+        ensure(!body.contains(state.as_str()), "no state of another model", || body.clone())?;
+    }
+    let warned = warnings.iter().any(|warning| warning.kind == WarningKind::StateDropped);
+    ensure(warned, "a warning of kind StateDropped", || format!("{warnings:?}"))
+}
+
+fn states(subject: &Subject) -> Result<Vec<String>, Violation> {
+    let state = subject.exchange(Role::State)?.state.clone();
+    ensure(!state.is_empty(), "state in the role State (`Exchange::keeping`)", || "none is declared".into())?;
+    Ok(state)
+}
+
+async fn follow_up(subject: &Subject, answer: Message) -> Result<(Stage, ChatRequest), Violation> {
+    let mut next = subject.exchange(Role::State)?.request.clone();
+    next.messages.extend([answer, Message::user("Go on.")]);
+    let reply = subject.exchange(Role::Text)?.whole.clone().map(Reply::new);
+    Ok((subject.open(reply).await?, next))
+}
+
+/// A key that the [`Credentials`](laravel_ai_core::Credentials) port has for a call goes over the configured one, in
+/// both forms; its failure ends the call before anything is sent.
+///
+/// # Errors
+/// When another key is sent, or anything in spite of the failure.
+pub async fn tenants_keys_are_used(subject: &Subject) -> Result<(), Violation> {
+    let exchange = subject.exchange(Role::Text)?;
+    for (whole, answer) in [(true, &exchange.whole), (false, &exchange.streamed)] {
+        let port = Arc::new(TenantKey(Ok(TENANT_KEY)));
+        let stage = subject.open_with(answer.clone().map(Reply::new), Some(port)).await?;
+        stage.ask(&exchange.request, whole).await?.map_err(|error| unexpected(Role::Text, &error))?;
+        for sent in stage.script.sent() {
+            let sent = format!("{:?} {:?}", sent.uri(), all_headers(&sent));
+            ensure(sent.contains(TENANT_KEY) && !sent.contains(KEY), "the tenant's key alone", || {
+                if sent.contains(KEY) { "the configured key".into() } else { "no key".into() }
+            })?;
+        }
+        let denied = Error::new(ErrorKind::Authentication, "no key for this tenant");
+        let stage =
+            subject.open_with(answer.clone().map(Reply::new), Some(Arc::new(TenantKey(Err(denied))))).await?;
+        let kind = stage.ask(&exchange.request, whole).await?.err().map(|error| error.kind());
+        same("the port's error", &Some(ErrorKind::Authentication), &kind)?;
+        same("requests", &0, &stage.script.sent().len())?;
+    }
+    Ok(())
+}
+
+pub(super) fn all_headers(sent: &http::Request<bytes::Bytes>) -> String {
+    sent.headers()
+        .iter()
+        .map(|(name, value)| format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes())))
+        .collect()
+}

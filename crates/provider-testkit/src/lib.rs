@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+
+mod clock;
+mod conformance;
+mod fixture;
+pub mod laws;
+pub mod live;
+mod reference;
+mod stage;
+mod subject;
+mod violation;
+mod wire;
+
+pub use conformance::{LAWS, Law, check, run, run_live};
+pub use fixture::{Answer, Embedding, Exchange, Role};
+pub use laravel_ai_core::{LawViolation, StreamLaw};
+pub use reference::{Fault, Reference};
+pub use stage::Stage;
+pub use subject::{Connect, Subject};
+pub use violation::Violation;
+pub use wire::{Reply, Script, Split};

@@ -1,0 +1,175 @@
+//! What the vendor is going to answer, and what it saw.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use http::Request;
+
+use crate::Answer;
+
+/// Where a body is cut into pieces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Split {
+    /// Not at all.
+    Whole,
+    /// At each byte.
+    Bytes,
+    /// At places that follow from this number; the reader also waits between the pieces.
+    Random(u64),
+}
+
+/// How a body ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Clean,
+    /// The connection breaks.
+    Broken,
+    /// Nothing more comes, for ever.
+    Stalled,
+}
+
+/// What one request gets.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// `None`: the connection is refused, or nothing ever comes.
+    pub(crate) answer: Option<Answer>,
+    pub(crate) split: Split,
+    pub(crate) end: End,
+}
+
+impl Reply {
+    /// The whole answer.
+    pub fn new(answer: Answer) -> Self {
+        Self { answer: Some(answer), split: Split::Whole, end: End::Clean }
+    }
+
+    /// Cut into pieces.
+    pub fn split(mut self, split: Split) -> Self {
+        self.split = split;
+        self
+    }
+
+    /// A body that ends after so many bytes as if that were all.
+    pub fn ending_at(self, length: usize) -> Self {
+        self.until(length, End::Clean)
+    }
+
+    /// A body whose connection breaks after so many bytes.
+    pub fn breaking_at(self, length: usize) -> Self {
+        self.until(length, End::Broken)
+    }
+
+    /// A body after whose first bytes nothing more comes.
+    pub fn stalling_at(self, length: usize) -> Self {
+        self.until(length, End::Stalled)
+    }
+
+    /// A connection that can't be made.
+    pub fn refused() -> Self {
+        Self { answer: None, split: Split::Whole, end: End::Broken }
+    }
+
+    /// A server that takes the request and never answers.
+    pub fn silent() -> Self {
+        Self { answer: None, split: Split::Whole, end: End::Stalled }
+    }
+
+    fn until(mut self, length: usize, end: End) -> Self {
+        if let Some(answer) = &mut self.answer {
+            answer.body.truncate(length);
+        }
+        self.end = end;
+        self
+    }
+}
+
+/// Body pieces of a reply.
+pub(crate) fn pieces(body: &Bytes, split: Split) -> VecDeque<Bytes> {
+    let mut rest = body.clone();
+    let mut pieces = VecDeque::new();
+    let mut seed = match split {
+        Split::Random(seed) => seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1,
+        _ => 0,
+    };
+    while !rest.is_empty() {
+        let length = match split {
+            Split::Whole => rest.len(),
+            Split::Bytes => 1,
+            Split::Random(_) => {
+                seed ^= seed << 13;
+                seed ^= seed >> 7;
+                seed ^= seed << 17;
+                1 + usize::try_from(seed % 24).unwrap_or(0)
+            }
+        };
+        pieces.push_back(rest.split_to(length.min(rest.len())));
+    }
+    pieces
+}
+
+/// The vendor's side of the calls: replies to give, requests that came, and what is still open.
+#[derive(Default)]
+pub struct Script {
+    replies: Mutex<VecDeque<Reply>>,
+    sent: Mutex<Vec<Request<Bytes>>>,
+    open: AtomicUsize,
+    taken: AtomicUsize,
+}
+
+impl Script {
+    pub(crate) fn new(replies: impl IntoIterator<Item = Reply>) -> Arc<Self> {
+        Arc::new(Self { replies: Mutex::new(replies.into_iter().collect()), ..Self::default() })
+    }
+
+    /// Notes a request and gives its reply, or `None` when there are no more.
+    pub(crate) fn take(&self, request: Request<Bytes>) -> Option<Reply> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+        self.replies.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+
+    /// The requests that came, in their order.
+    pub fn sent(&self) -> Vec<Request<Bytes>> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many answers are waited for or read at this moment.
+    pub fn open(&self) -> usize {
+        self.open.load(Ordering::SeqCst)
+    }
+
+    /// How many pieces of bodies were given out.
+    pub fn taken(&self) -> usize {
+        self.taken.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn count_piece(&self) {
+        self.taken.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+impl fmt::Debug for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The requests hold the key.
+        f.debug_struct("Script").field("open", &self.open()).finish_non_exhaustive()
+    }
+}
+
+/// Counts an answer as open until it is over or given up.
+pub(crate) struct Open(Arc<Script>);
+
+impl Open {
+    pub(crate) fn new(script: &Arc<Script>) -> Self {
+        script.open.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(script))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::SeqCst);
+    }
+}

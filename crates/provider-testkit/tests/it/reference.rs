@@ -1,0 +1,5 @@
+//! The reference provider keeps every law.
+
+use provider_testkit::{Reference, conformance};
+
+conformance!(Reference::subject());
