@@ -20,5 +20,6 @@ pages! {
     configuration: "docs/guide/configuration.md",
     several_tenants: "docs/guide/several-tenants.md",
     testing: "docs/guide/testing.md",
+    cassettes: "docs/guide/cassettes.md",
     command_line: "docs/guide/command-line.md",
 }

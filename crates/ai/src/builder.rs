@@ -37,6 +37,8 @@ pub struct AiBuilder {
     drivers: Drivers,
     connections: BTreeMap<String, (&'static str, Connect)>,
     transport: Option<Arc<dyn Transport>>,
+    #[cfg(feature = "cassettes")]
+    cassette: Option<provider_http::cassette::Cassette>,
     clock: Arc<dyn Clock>,
     credentials: Option<Arc<dyn Credentials>>,
     store: Option<Arc<dyn Store>>,
@@ -52,6 +54,8 @@ impl AiBuilder {
             drivers: Drivers::standard(),
             connections: BTreeMap::new(),
             transport: None,
+            #[cfg(feature = "cassettes")]
+            cassette: None,
             clock: Arc::new(TokioClock::default()),
             credentials: None,
             store: None,
@@ -115,6 +119,14 @@ impl AiBuilder {
         self
     }
 
+    /// With a cassette between the library and the network. In a program whose environment says `CI`,
+    /// [`Mode::Auto`](provider_http::cassette::Mode::Auto) only plays.
+    #[cfg(feature = "cassettes")]
+    pub fn cassette(mut self, cassette: provider_http::cassette::Cassette) -> Self {
+        self.cassette = Some(cassette);
+        self
+    }
+
     /// With another clock.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -150,6 +162,11 @@ impl AiBuilder {
             Some(transport) => transport,
             None if self.environment => Arc::new(ReqwestTransport::builder().system_proxy().build()?),
             None => Arc::new(ReqwestTransport::new()?),
+        };
+        #[cfg(feature = "cassettes")]
+        let transport = match self.cassette.take() {
+            Some(cassette) => on_tape(cassette, environment::is_ci(), transport, &self.clock)?,
+            None => transport,
         };
         self.open(transport, None)
     }
@@ -210,6 +227,22 @@ impl AiBuilder {
     }
 }
 
+/// The transport under a cassette, which never records where tests must repeat.
+#[cfg(feature = "cassettes")]
+fn on_tape(
+    cassette: provider_http::cassette::Cassette,
+    ci: bool,
+    transport: Arc<dyn Transport>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Arc<dyn Transport>> {
+    use provider_http::cassette::Mode;
+    let cassette = match cassette.mode() {
+        Mode::Auto if ci => cassette.with_mode(Mode::Replay),
+        _ => cassette,
+    };
+    Ok(Arc::new(cassette.over(transport, Arc::clone(clock))?))
+}
+
 impl fmt::Debug for AiBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AiBuilder")
@@ -217,5 +250,24 @@ impl fmt::Debug for AiBuilder {
             .field("connections", &self.connections.keys())
             .field("layers", &self.layers)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, feature = "cassettes", feature = "mock"))]
+mod tests {
+    use provider_http::cassette::Cassette;
+    use provider_mock::ScriptedTransport;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_recorded_in_continuous_integration() {
+        let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
+        let cassette = || Cassette::auto(folder.path().join("none.json"));
+        let clock: Arc<dyn Clock> = Arc::new(TokioClock::default());
+        let open = |ci| on_tape(cassette(), ci, Arc::new(ScriptedTransport::new()), &clock);
+        assert!(open(false).is_ok(), "it may record");
+        let refused = open(true).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(refused.contains("no such file"), "{refused}");
     }
 }

@@ -11,6 +11,13 @@ pub(crate) fn of_the_process() -> Environment {
     Environment::new(|name| std::env::var_os(name))
 }
 
+/// Whether this is a run of continuous integration, as its services say it.
+#[cfg(feature = "cassettes")]
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub(crate) fn is_ci() -> bool {
+    std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
+}
+
 /// Every name that is listened to: the vendors' own, and those of the Laravel predecessor. The first of several
 /// names wins.
 pub(crate) fn table() -> EnvironmentTable {

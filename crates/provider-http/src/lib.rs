@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "cassettes")]
+pub mod cassette;
 mod client;
 mod failure;
 mod framing;

@@ -8,6 +8,8 @@
 )]
 
 mod call_allocations;
+#[cfg(feature = "cassettes")]
+mod cassette;
 mod client;
 mod failure;
 mod framing;
