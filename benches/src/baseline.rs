@@ -25,7 +25,7 @@ fn path() -> PathBuf {
 /// The scenarios whose ratio says something: framing makes no allocations to speak of.
 fn ratio(samples: &Samples, scenario: Scenario) -> Option<f64> {
     let of_interest = scenario.is_counted() && scenario != Scenario::Framing;
-    samples.ratio(Name::Ours, scenario, Measure::Allocations).filter(|_| of_interest)
+    samples.ratio(Name::OURS, scenario, Measure::Allocations).filter(|_| of_interest)
 }
 
 pub(crate) fn save(samples: &Samples) -> Result<()> {

@@ -15,8 +15,8 @@ mod rounds;
 mod scenario;
 mod vendor;
 
-pub use contender::{Contender, Encoder, Name, Prompt, Sink};
-pub use measure::{Count, Counts, Order, run_client};
+pub use contender::{Contender, Encoder, KEY, Name, PROMPT, Prompt, Sink};
+pub use measure::{Count, Counts, Order, run_client, run_peer};
 pub use rounds::{Arguments, run};
 pub use scenario::Scenario;
 pub use vendor::serve;

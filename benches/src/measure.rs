@@ -3,11 +3,11 @@
 use std::rc::Rc;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::contender::{Encoder, PROMPT, with_contender};
+use crate::contender::{Encoder, PROMPT};
 use crate::machine::{self, Role};
 use crate::payload::{Payload, Totals, turn};
 use crate::{Contender, Name, Scenario, Sink, vendor};
@@ -16,6 +16,7 @@ use crate::{Contender, Name, Scenario, Sink, vendor};
 #[derive(Debug, clap::Args)]
 pub struct Order {
     /// Who.
+    #[arg(value_parser = |name: &str| Ok::<_, std::convert::Infallible>(Name::from(name)))]
     pub contender: Name,
     /// What.
     pub scenario: Scenario,
@@ -62,8 +63,29 @@ pub type Count = fn(&mut dyn FnMut()) -> Counts;
 /// When an exchange fails or its answer came incomplete.
 pub fn run_client(order: &Order, count: Option<Count>) -> Result<()> {
     machine::prepare(Role::Client);
-    let sample = with_contender!(order.contender, C => sample::<C>(order, count))?;
-    println!("{}", serde_json::to_string(&sample)?);
+    let sample = match order.contender {
+        Name::RAW => sample::<crate::contender::Raw>(order, count),
+        #[cfg(feature = "ours")]
+        Name::OURS => sample::<crate::contender::Ours>(order, count),
+        peer => bail!("no contender is named `{peer}` here"),
+    };
+    println!("{}", serde_json::to_string(&sample?)?);
+    Ok(())
+}
+
+/// The whole program of a peer: measures what the command line orders, and prints the sample.
+///
+/// # Errors
+/// As [`run_client`].
+pub fn run_peer<C: Contender>(count: Option<Count>) -> Result<()> {
+    #[derive(Debug, clap::Parser)]
+    struct Command {
+        #[command(flatten)]
+        order: Order,
+    }
+    let Command { order } = clap::Parser::parse();
+    machine::prepare(Role::Client);
+    println!("{}", serde_json::to_string(&sample::<C>(&order, count)?)?);
     Ok(())
 }
 
@@ -142,7 +164,7 @@ impl<C: Contender> Work<C> {
                     Scenario::Unary => contender.oneshot(&PROMPT, &mut sink).await?,
                     _ => contender.stream(&PROMPT, &mut sink).await?,
                 }
-                sink.check(*expected)?;
+                sink.check(*expected, C::TRIMS)?;
                 if let Some(first) = sink.first() {
                     first_ns.push(nanos(first.duration_since(begun)));
                 }
@@ -180,7 +202,7 @@ impl<C: Contender> Work<C> {
             let exchange = |contender: Rc<C>| async move {
                 let mut sink = Sink::default();
                 contender.stream(&PROMPT, &mut sink).await?;
-                sink.check(expected)
+                sink.check(expected, C::TRIMS)
             };
             let tasks: Vec<_> =
                 (0..streams).map(|_| tokio::task::spawn_local(exchange(Rc::clone(&contender)))).collect();

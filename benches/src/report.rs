@@ -86,18 +86,18 @@ impl Samples {
 
     /// The median of the ratios to the floor in the same round, which is steadier than a ratio of medians.
     pub(crate) fn ratio(&self, contender: Name, scenario: Scenario, measure: Measure) -> Option<f64> {
-        let floor = self.values(Name::ALL[0], scenario, measure);
+        let floor = self.values(Name::RAW, scenario, measure);
         let values = self.values(contender, scenario, measure);
         let ratios = values.iter().zip(&floor).filter(|(_, floor)| **floor > 0.0);
         median(ratios.map(|(value, floor)| value / floor).collect())
     }
 }
 
-pub(crate) fn print(samples: &Samples, scenarios: &[Scenario]) {
+pub(crate) fn print(samples: &Samples, contenders: &[Name], scenarios: &[Scenario]) {
     let mut row = format!("{:<24} {:<16}", "scenario", "measure");
-    for contender in Name::ALL {
+    for &contender in contenders {
         row += &format!(" {:>12}", contender.name());
-        if contender != Name::ALL[0] {
+        if contender != Name::RAW {
             row += &format!(" {:>6}", "ratio");
         }
     }
@@ -110,9 +110,9 @@ pub(crate) fn print(samples: &Samples, scenarios: &[Scenario]) {
             if first && scenario != Scenario::Single {
                 continue;
             }
-            let Some(floor) = samples.median(Name::ALL[0], scenario, measure) else { continue };
+            let Some(floor) = samples.median(Name::RAW, scenario, measure) else { continue };
             let mut row = format!("{title:<24} {:<16} {:>12}", measure.title(), measure.shown(floor));
-            for &contender in &Name::ALL[1..] {
+            for &contender in contenders.iter().filter(|contender| **contender != Name::RAW) {
                 let value = samples.median(contender, scenario, measure);
                 let ratio = samples.ratio(contender, scenario, measure);
                 row += &format!(" {:>12}", value.map_or("–".into(), |value| measure.shown(value)));
@@ -122,6 +122,49 @@ pub(crate) fn print(samples: &Samples, scenarios: &[Scenario]) {
             title.clear();
         }
     }
+}
+
+/// Writes the ratios of all contenders to a page, between its marks.
+///
+/// # Errors
+/// When the page has no marks, or can't be written.
+pub(crate) fn write(
+    page: &std::path::Path,
+    samples: &Samples,
+    contenders: &[Name],
+    scenarios: &[Scenario],
+) -> anyhow::Result<()> {
+    use std::fmt::Write as _;
+    const BEGIN: &str = "<!-- measured -->\n";
+    const END: &str = "<!-- end -->";
+    let mut table = String::from("| what | measure |");
+    contenders.iter().for_each(|name| _ = write!(table, " {name} |"));
+    table += "\n|---|---|";
+    contenders.iter().for_each(|_| table += "---|");
+    table.push('\n');
+    for &scenario in scenarios {
+        for measure in [Measure::Cpu, Measure::FirstMedian, Measure::Allocations, Measure::Memory] {
+            if matches!(measure, Measure::FirstMedian) && scenario != Scenario::Single {
+                continue;
+            }
+            let Some(floor) = samples.median(Name::RAW, scenario, measure) else { continue };
+            let _ = write!(table, "| `{scenario}`, per {} | {} |", scenario.unit(), measure.title());
+            for &contender in contenders {
+                let value = samples.median(contender, scenario, measure);
+                let shown = match (contender, samples.ratio(contender, scenario, measure), value) {
+                    (Name::RAW, ..) => measure.shown(floor),
+                    (_, Some(ratio), Some(value)) => format!("{ratio:.2} ({})", measure.shown(value)),
+                    _ => "–".to_owned(),
+                };
+                let _ = write!(table, " {shown} |");
+            }
+            table.push('\n');
+        }
+    }
+    let text = std::fs::read_to_string(page)?;
+    let (before, rest) = text.split_once(BEGIN).ok_or_else(|| anyhow::anyhow!("the page has no mark"))?;
+    let (_, after) = rest.split_once(END).ok_or_else(|| anyhow::anyhow!("the page has no end mark"))?;
+    Ok(std::fs::write(page, format!("{before}{BEGIN}\n{table}\n{END}{after}"))?)
 }
 
 fn median(mut values: Vec<f64>) -> Option<f64> {
@@ -160,10 +203,10 @@ mod tests {
         let sample = |cpu| Sample { cpu_ns: Some(cpu), ..Sample::default() };
         // The machine slowed down ten times in the second round and a hundred times in the third.
         for (raw, ours) in [(10.0, 12.0), (100.0, 110.0), (1000.0, 1100.0)] {
-            samples.add(Name::Raw, Scenario::Unary, sample(raw));
-            samples.add(Name::Ours, Scenario::Unary, sample(ours));
+            samples.add(Name::RAW, Scenario::Unary, sample(raw));
+            samples.add(Name::OURS, Scenario::Unary, sample(ours));
         }
-        assert_eq!(samples.ratio(Name::Ours, Scenario::Unary, Measure::Cpu), Some(1.1));
-        assert_eq!(samples.ratio(Name::Ours, Scenario::Unary, Measure::Wall), None);
+        assert_eq!(samples.ratio(Name::OURS, Scenario::Unary, Measure::Cpu), Some(1.1));
+        assert_eq!(samples.ratio(Name::OURS, Scenario::Unary, Measure::Wall), None);
     }
 }

@@ -29,6 +29,12 @@ pub struct Arguments {
     /// Only this scenario; may be repeated.
     #[arg(long)]
     only: Vec<Scenario>,
+    /// The program of a peer, `peer-<name>`, with `peer-<name>-counted` beside it; may be repeated.
+    #[arg(long)]
+    peer: Vec<PathBuf>,
+    /// Writes the table of ratios to this page.
+    #[arg(long)]
+    page: Option<PathBuf>,
     /// Rounds of timing; 15, or 3 with `--quick`.
     #[arg(long)]
     rounds: Option<usize>,
@@ -42,13 +48,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let vendor = Vendor::start()?;
     let chosen = |scenario: &Scenario| arguments.only.is_empty() || arguments.only.contains(scenario);
     let scenarios: Vec<_> = Scenario::ALL.into_iter().filter(chosen).collect();
+    let contenders = Contenders::of(&arguments.peer)?;
     let mut samples = Samples::default();
     let mut log = Log::create()?;
     for scenario in scenarios.iter().copied().filter(|scenario| scenario.is_counted()) {
-        for contender in Name::ALL {
+        for contender in contenders.of_scenario(scenario) {
             // Allocations repeat, so few exchanges are enough.
             let exchanges = scenario.exchanges().min(50);
-            let sample = client("counted", &vendor, contender, scenario, exchanges)?;
+            let sample = client(&contenders, Program::Counted, &vendor, contender, scenario, exchanges)?;
             log.write(contender, scenario, 0, &sample)?;
             samples.add(contender, scenario, sample);
         }
@@ -64,39 +71,96 @@ pub fn run(arguments: &Arguments) -> Result<()> {
                 if scenario == Scenario::Crowd && round >= if arguments.quick { 1 } else { 3 } {
                     continue;
                 }
-                let mut contenders = Name::ALL;
-                let places = contenders.len();
-                contenders.rotate_left(round % places);
-                for contender in contenders {
-                    let sample = client("bench", &vendor, contender, scenario, scenario.exchanges())?;
+                let mut turn: Vec<_> = contenders.of_scenario(scenario).collect();
+                let places = turn.len();
+                turn.rotate_left(round % places);
+                for contender in turn {
+                    let sample = client(
+                        &contenders,
+                        Program::Timed,
+                        &vendor,
+                        contender,
+                        scenario,
+                        scenario.exchanges(),
+                    )?;
                     log.write(contender, scenario, round, &sample)?;
                     samples.add(contender, scenario, sample);
                 }
             }
         }
     }
-    report::print(&samples, &scenarios);
+    report::print(&samples, &contenders.names(), &scenarios);
+    if let Some(page) = &arguments.page {
+        report::write(page, &samples, &contenders.names(), &scenarios)?;
+    }
     println!("samples: {}", log.path.display());
     if arguments.check { baseline::check(&samples, &scenarios) } else { Ok(()) }
 }
 
+/// Who runs: this package's two, and the peers with their programs.
+struct Contenders {
+    peers: Vec<(Name, PathBuf)>,
+}
+
+#[derive(Clone, Copy)]
+enum Program {
+    Timed,
+    Counted,
+}
+
+impl Contenders {
+    fn of(programs: &[PathBuf]) -> Result<Self> {
+        let peer = |path: &PathBuf| {
+            let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+            let name = stem.strip_prefix("peer-").with_context(|| format!("`{stem}` is no peer-<name>"))?;
+            Ok((Name::from(name), path.clone()))
+        };
+        Ok(Self { peers: programs.iter().map(peer).collect::<Result<_>>()? })
+    }
+
+    /// The floor first.
+    fn names(&self) -> Vec<Name> {
+        [Name::RAW, Name::OURS].into_iter().chain(self.peers.iter().map(|(name, _)| *name)).collect()
+    }
+
+    /// Peers are asked only what goes over the network.
+    fn of_scenario(&self, scenario: Scenario) -> impl Iterator<Item = Name> {
+        let peers = self.peers.iter().filter(move |_| scenario.is_networked()).map(|(name, _)| *name);
+        [Name::RAW, Name::OURS].into_iter().chain(peers)
+    }
+
+    fn command(&self, contender: Name, program: Program) -> Result<Command> {
+        let peer = self.peers.iter().find(|(name, _)| *name == contender);
+        match (peer, program) {
+            (Some((_, path)), Program::Timed) => Ok(Command::new(path)),
+            (Some((name, path)), Program::Counted) => Ok(Command::new(
+                path.with_file_name(format!("peer-{name}-counted{}", std::env::consts::EXE_SUFFIX)),
+            )),
+            (None, Program::Counted) => Ok(Command::new(sibling("counted")?)),
+            (None, Program::Timed) => {
+                let mut command = Command::new(sibling("bench")?);
+                command.arg("client");
+                Ok(command)
+            }
+        }
+    }
+}
+
 fn client(
-    program: &str,
+    contenders: &Contenders,
+    program: Program,
     vendor: &Vendor,
     contender: Name,
     scenario: Scenario,
     exchanges: usize,
 ) -> Result<Sample> {
-    let mut command = Command::new(sibling(program)?);
-    if program == "bench" {
-        command.arg("client");
-    }
+    let mut command = contenders.command(contender, program)?;
     let port = if scenario.is_networked() { vendor.port } else { 0 };
     command.args([contender.name(), scenario.name(), &port.to_string(), &exchanges.to_string()]);
     let output =
-        command.stderr(Stdio::inherit()).output().with_context(|| format!("no `{program}` to start"))?;
+        command.stderr(Stdio::inherit()).output().with_context(|| format!("no `{contender}` to start"))?;
     ensure!(output.status.success(), "`{contender}` failed in `{scenario}`");
-    serde_json::from_slice(&output.stdout).with_context(|| format!("`{program}` printed no sample"))
+    serde_json::from_slice(&output.stdout).with_context(|| format!("`{contender}` printed no sample"))
 }
 
 /// A binary of this package, beside the one that runs.
