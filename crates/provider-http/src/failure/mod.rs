@@ -156,6 +156,8 @@ impl Failure {
         }
         let secret = Bytes::copy_from_slice(secret);
         self.body = redact::strike(self.body, &secret);
+        // An id that repeats the key is none.
+        self.request_id.take_if(|id| memchr::memmem::find(id.as_bytes(), &secret).is_some());
         self.secrets.push(secret);
         self
     }
