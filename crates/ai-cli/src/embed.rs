@@ -1,6 +1,6 @@
 //! `ai embed`
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -28,6 +28,9 @@ impl Embed {
     pub(crate) async fn run(&self, config: Option<&Path>, json: bool) -> Result<ExitCode, Failure> {
         let mut texts = self.texts.clone();
         if texts.is_empty() || texts == ["-"] {
+            if io::stdin().is_terminal() {
+                output::complain("ai: one text on each line; Ctrl-D ends");
+            }
             texts = io::stdin().lock().lines().collect::<Result<_, _>>()?;
             texts.retain(|text| !text.trim().is_empty());
         }

@@ -60,6 +60,7 @@ fn what_is_no_response_is_said_to_be_none() {
         ("", ErrorKind::Decode),
         ("<html>", ErrorKind::Decode),
         ("{}", ErrorKind::Decode),
+        (r#"{"output":3}"#, ErrorKind::Decode),
         (r#"{"error":{"code":"invalid_api_key","message":"x"}}"#, ErrorKind::Authentication),
     ] {
         assert_eq!(decode(body).unwrap_err().kind(), kind, "{body}");
