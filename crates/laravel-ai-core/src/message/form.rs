@@ -86,6 +86,9 @@ pub(super) fn part<'de, P: Part, D: Deserializer<'de>>(deserializer: D) -> Resul
     let Some(kind) = value.get("type").and_then(Value::as_str) else {
         return Err(D::Error::custom("a message part needs a `type`"));
     };
+    if kind == WRAPPED {
+        return Ok(P::unknown(value.get("value").cloned().unwrap_or_default()));
+    }
     if !P::TYPES.contains(&kind) {
         return Ok(P::unknown(value));
     }
@@ -93,4 +96,21 @@ pub(super) fn part<'de, P: Part, D: Deserializer<'de>>(deserializer: D) -> Resul
     P::known(value).map_err(|e| {
         D::Error::custom(format_args!("a message part of type `{kind}` is broken: {}", shape(&e)))
     })
+}
+
+/// The type under which a value is stored that could not be read back as it is.
+const WRAPPED: &str = "unknown_value";
+
+/// Writes a part that nobody knows. One without a type, or with that of a known part, is wrapped, or it could not be read
+/// back, and the message with it.
+pub(super) fn unknown<P: Part, S: Serializer>(value: &Value, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Wrapped<'a> {
+        r#type: &'static str,
+        value: &'a Value,
+    }
+    match value.get("type").and_then(Value::as_str) {
+        Some(kind) if kind != WRAPPED && !P::TYPES.contains(&kind) => value.serialize(serializer),
+        _ => Wrapped { r#type: WRAPPED, value }.serialize(serializer),
+    }
 }

@@ -78,7 +78,7 @@ impl Part for UserPart {
 impl Serialize for UserPart {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Unknown(value) => value.serialize(serializer),
+            Self::Unknown(value) => super::form::unknown::<Self, S>(value, serializer),
             known => Self::serialize(known, serializer),
         }
     }

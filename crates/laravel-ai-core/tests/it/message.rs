@@ -207,3 +207,26 @@ fn tool_arguments_are_parsed_with_errors_that_show_no_value() {
     let error = cut.parse::<Place>().unwrap_err();
     assert_eq!(error.message(), "the arguments of tool `weather` were cut off before their end");
 }
+
+#[test]
+fn a_part_that_nobody_knows_never_makes_a_message_unreadable() {
+    for value in [
+        json!({"logprob": -0.21}),
+        json!({"type": 3}),
+        json!({"type": "text", "text": 5}),
+        json!({"type": "unknown_value", "value": 1}),
+        json!({"type": "hologram"}),
+        json!(["a"]),
+        json!(7),
+        json!(null),
+    ] {
+        for message in [
+            Message::Assistant(vec![AssistantPart::Unknown(value.clone())]),
+            Message::User(vec![UserPart::Unknown(value.clone())]),
+        ] {
+            let stored = serde_json::to_string(&message).unwrap();
+            let restored: Message = serde_json::from_str(&stored).unwrap_or_else(|e| panic!("{stored}: {e}"));
+            assert_eq!(restored, message, "{stored}");
+        }
+    }
+}
