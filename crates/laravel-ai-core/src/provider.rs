@@ -1,5 +1,6 @@
 //! Configured accounts, and the drivers that open them.
 
+use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -57,6 +58,12 @@ pub trait Provider: Debug + Send + Sync + 'static {
     /// [`Unsupported`](crate::ErrorKind::Unsupported) when the account has none.
     fn catalog(&self) -> Result<Arc<dyn Catalog>> {
         Err(unsupported(self.name(), "a model list", ""))
+    }
+
+    /// What the driver offers besides, such as fetching models onto a server: one value of a type of the driver's own crate,
+    /// to be downcast to it. Nothing that it does is a paid call, because no layer sees it.
+    fn extension(&self) -> Option<Arc<dyn Any + Send + Sync>> {
+        None
     }
 }
 

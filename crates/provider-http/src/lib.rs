@@ -10,6 +10,8 @@ mod failure;
 mod framing;
 mod headers;
 mod pinned;
+#[doc(hidden)]
+pub mod raw;
 mod stream;
 mod transport;
 #[doc(hidden)]

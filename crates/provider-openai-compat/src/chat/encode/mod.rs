@@ -3,7 +3,6 @@
 mod content;
 mod media;
 mod message;
-mod raw;
 mod tools;
 
 use std::borrow::Cow;
@@ -18,9 +17,9 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
 use self::message::WireMessage;
-pub use self::raw::encode_raw;
 use self::tools::ToolsSection;
 use crate::dialect::{Dialect, Parameter, ReasoningField};
+pub use provider_http::raw::encode_raw;
 
 /// A request's body, and what differs from what was asked.
 #[derive(Clone, Debug)]

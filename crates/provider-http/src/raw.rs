@@ -1,14 +1,14 @@
-//! A body in the caller's own words.
+//! A body in the caller's own words. Public, but hidden, for the drivers of this library; no part of this crate's promise.
 
 use std::collections::BTreeMap;
 
+use crate::wire::{Key, Verbatim};
 use bytes::Bytes;
-use laravel_ai_core::{ChatRequest, RawJson, Result, Target, Warning, WarningKind, Warnings};
-use provider_http::wire::{Key, Verbatim};
+use laravel_ai_core::{
+    ChatRequest, Error, ErrorKind, RawJson, Result, Target, Warning, WarningKind, Warnings,
+};
 use serde_json::Value;
 use serde_json::value::RawValue;
-
-use super::invalid;
 
 /// Writes a [`raw`](ChatRequest::raw) body: as it is, with the model of `target`, whether to stream, `defaults` where the body
 /// does not have them, and the `extra_body` of the request.
@@ -86,4 +86,8 @@ fn push(body: &mut String, key: &str, value: &str) {
 
 fn json_text(text: &str) -> Result<String> {
     serde_json::to_string(text).map_err(|e| invalid(format!("a text has no JSON form: {e}")))
+}
+
+fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(ErrorKind::InvalidRequest, message)
 }
