@@ -3,6 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
+use ai::ollama::OllamaError;
 use ai::openai_compatible::OpenAiError;
 use ai::{Error, ErrorKind, InvalidObject};
 
@@ -73,7 +74,8 @@ impl Failure {
     /// one who reads is the one who asked. The key was struck out of them before anything read them.
     fn provider_says(&self) -> Option<String> {
         let Self::Library(error) = self else { return None };
-        let said = &error.vendor::<OpenAiError>()?.message;
+        let openai = error.vendor::<OpenAiError>().map(|said| &said.message);
+        let said = openai.or_else(|| error.vendor::<OllamaError>().map(|said| &said.message))?;
         (!said.is_empty()).then(|| printable(said))
     }
 

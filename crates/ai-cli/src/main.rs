@@ -11,6 +11,7 @@ mod failure;
 mod models;
 mod output;
 mod providers;
+mod pull;
 mod setup;
 mod wait;
 
@@ -44,7 +45,7 @@ enum Command {
     Chat(chat::Chat),
     /// Turn texts into vectors.
     Embed(embed::Embed),
-    /// List the models of a connection.
+    /// List the models of a connection, or fetch one onto a server.
     Models(models::Models),
     /// List the connections that are configured.
     Providers(providers::Providers),

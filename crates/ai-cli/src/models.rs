@@ -3,21 +3,41 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use crate::failure::Failure;
+use crate::pull::{Pull, Running};
 use crate::wait::Spinner;
 use crate::{output, setup};
 
-/// List the models of a connection.
+/// List the models of a connection, or fetch one onto a server.
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Models {
+    #[command(subcommand)]
+    action: Option<Action>,
     /// The connection; without it the default one.
     connection: Option<String>,
 }
 
+#[derive(Subcommand)]
+enum Action {
+    /// Fetch a model onto an Ollama server. Ctrl-C stops it; fetching it again goes on from there.
+    Pull(Pull),
+    /// List the models in the memory of an Ollama server.
+    Ps(Running),
+}
+
 impl Models {
     pub(crate) async fn run(&self, config: Option<&Path>, json: bool) -> Result<ExitCode, Failure> {
+        match &self.action {
+            None => self.list(config, json).await,
+            Some(Action::Pull(pull)) => pull.run(config, json).await,
+            Some(Action::Ps(running)) => running.run(config, json).await,
+        }
+    }
+
+    async fn list(&self, config: Option<&Path>, json: bool) -> Result<ExitCode, Failure> {
         let ai = setup::load_or_mock(config)?;
         let route = match &self.connection {
             Some(connection) => ai.provider(connection),

@@ -1,7 +1,7 @@
 //! The environment variables that the library listens to. Only this file reads the process's environment, and only
 //! this crate knows vendors.
 
-#[cfg(any(feature = "mock", feature = "openai", feature = "openai-compatible"))]
+#[cfg(any(feature = "mock", feature = "ollama", feature = "openai", feature = "openai-compatible"))]
 use ai_config::VendorVariables;
 use ai_config::{Environment, EnvironmentTable};
 
@@ -33,6 +33,13 @@ pub(crate) fn table() -> EnvironmentTable {
     let table = table.with_vendor(openai());
     #[cfg(feature = "openai-compatible")]
     let table = compatible(table);
+    #[cfg(feature = "ollama")]
+    let table = table.with_vendor(
+        VendorVariables::new("ollama", "ollama")
+            .opened_by("base_url", &["OLLAMA_HOST"])
+            .with("api_key", &["OLLAMA_API_KEY"])
+            .with("default_model", &["OLLAMA_MODEL"]),
+    );
     #[cfg(feature = "mock")]
     let table =
         table.with_vendor(VendorVariables::new("mock", "mock").with_value("default_model", "mock").always());
@@ -91,7 +98,7 @@ fn compatible(table: EnvironmentTable) -> EnvironmentTable {
 }
 
 #[cfg(test)]
-#[cfg(all(feature = "mock", feature = "openai", feature = "openai-compatible"))]
+#[cfg(all(feature = "mock", feature = "ollama", feature = "openai", feature = "openai-compatible"))]
 mod tests {
     use std::collections::BTreeSet;
 

@@ -27,6 +27,8 @@ pub use laravel_ai_core::*;
 pub use provider_http as transport;
 #[cfg(feature = "mock")]
 pub use provider_mock as mock;
+#[cfg(feature = "ollama")]
+pub use provider_ollama as ollama;
 #[cfg(feature = "openai")]
 pub use provider_openai as openai;
 #[cfg(feature = "openai-compatible")]

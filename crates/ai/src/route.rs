@@ -1,12 +1,13 @@
 //! Where a call goes.
 
+use std::any::{Any, type_name};
 use std::sync::Arc;
 use std::time::Duration;
 
 use ai_config::Settings;
 use laravel_ai_core::{
     Capabilities, Catalog, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, CredentialReport,
-    Description, EmbeddingModel, EmbeddingRequest, EmbeddingResponse, Error, Health, Labels, Layer, Modality,
+    Description, EmbeddingModel, EmbeddingRequest, EmbeddingResponse, Error, ErrorKind, Health, Labels, Layer, Modality,
     ModelInfo, RenderedRequest, Result, Timeouts, TokenCount,
 };
 
@@ -215,6 +216,20 @@ impl Route {
     /// As [`catalog`](Self::catalog).
     pub fn describe(&self) -> Result<Description> {
         Ok(self.ai.connect(&self.connection_name()?)?.provider.describe())
+    }
+
+    /// What the connection's driver offers besides, as a type of the driver's own crate: Ollama's server, for one, fetches
+    /// models.
+    ///
+    /// # Errors
+    /// [`Unsupported`](ErrorKind::Unsupported) where the driver offers nothing of this type; as [`catalog`](Self::catalog).
+    pub fn extension<T: Any + Send + Sync>(&self) -> Result<Arc<T>> {
+        let name = self.connection_name()?;
+        let extension = self.ai.connect(&name)?.provider.extension();
+        extension.and_then(|extension| extension.downcast().ok()).ok_or_else(|| {
+            let message = format!("connection `{name}` offers nothing of the type {}", type_name::<T>());
+            Error::new(ErrorKind::Unsupported, message).with_possibly_billed(false)
+        })
     }
 
     pub(crate) fn ai(&self) -> &Ai {
