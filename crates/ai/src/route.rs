@@ -7,8 +7,8 @@ use std::time::Duration;
 use ai_config::Settings;
 use laravel_ai_core::{
     Capabilities, Catalog, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, CredentialReport,
-    Description, EmbeddingModel, EmbeddingRequest, EmbeddingResponse, Error, ErrorKind, Health, Labels, Layer, Modality,
-    ModelInfo, RenderedRequest, Result, Timeouts, TokenCount,
+    Description, EmbeddingModel, EmbeddingRequest, EmbeddingResponse, Error, ErrorKind, Health, Labels,
+    Layer, Modality, ModelInfo, RenderedRequest, Result, Timeouts, TokenCount,
 };
 
 use crate::ai::{Connected, Ready};

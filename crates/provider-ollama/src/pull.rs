@@ -122,7 +122,7 @@ impl Pull {
                 }
             }
         });
-        Self { events: Box::pin(events), progress: PullProgress::default() }
+        Self { events: Box::pin(events.fuse()), progress: PullProgress::default() }
     }
 
     /// How much is there, after the events that were read.

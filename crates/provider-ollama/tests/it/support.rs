@@ -102,7 +102,10 @@ pub(crate) fn encode(request: &ChatRequest) -> Result<(Value, Vec<Warning>)> {
 
 pub(crate) fn server(replies: impl IntoIterator<Item = WireReply>) -> (ScriptedTransport, Resources) {
     let transport = ScriptedTransport::new();
-    replies.into_iter().for_each(|reply| _ = transport.reply(reply));
+    let replies: Vec<_> = replies.into_iter().collect();
+    if !replies.is_empty() {
+        transport.sequence(replies);
+    }
     let resources = Resources::new(Arc::new(transport.clone()), Arc::new(TestClock::new()));
     (transport, resources)
 }
