@@ -15,7 +15,8 @@ pub use chat::{EncodedResponse, Responses, StreamDecoder, decode_response, encod
 pub use completions::Completions;
 pub use config::{Api, Config};
 pub use driver::OpenAi;
-pub use options::{OpenAiOptions, Pinned, PinnedElsewhere};
+pub use options::OpenAiOptions;
+pub use provider_http::{Pinned, PinnedElsewhere};
 pub use tokens::InputTokens;
 pub use tools::{
     CodeInterpreter, CustomTool, FileSearch, ImageGeneration, McpServer, WebSearch, approve_mcp_call,

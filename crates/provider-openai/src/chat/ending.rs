@@ -7,9 +7,10 @@ use laravel_ai_core::{
     WarningKind,
 };
 use provider_http::Failure;
+use provider_http::wire::object;
 use provider_openai_compat::{Dialect, error_in_answer, usage_of};
 
-use super::wire::{Answer, object};
+use super::wire::Answer;
 
 /// What an answer holds, as far as its end depends on it.
 #[derive(Clone, Debug, Default)]
