@@ -2,7 +2,7 @@
 
 use laravel_ai_core::{Result, WarningKind};
 use provider_schema::{Profile, compile};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::Encoder;
 
@@ -16,6 +16,9 @@ impl Encoder<'_> {
         }
         let compiled = compile(schema, &Profile::gemini_openapi(), strict.into())?;
         self.warnings.extend(compiled.warnings(subject))?;
+        if !compiled.is_strict() {
+            return Ok(compiled.into_schema());
+        }
         let mut numbers = false;
         let schema = openapi(compiled.into_schema(), &mut numbers);
         if numbers {
@@ -30,19 +33,13 @@ impl Encoder<'_> {
 const LIMITS: [&str; 6] =
     ["minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties"];
 
-/// Types in capitals, one for each schema, and values as texts.
+/// Types in capitals, limits and values as texts.
 fn openapi(schema: Value, numbers: &mut bool) -> Value {
     let Value::Object(members) = schema else { return schema };
     let mut out = Map::new();
     for (name, value) in members {
         let value = match (name.as_str(), value) {
             ("type", Value::String(word)) => word.to_ascii_uppercase().into(),
-            ("type", Value::Array(types)) => {
-                let one =
-                    |word: &Value| json!({"type": word.as_str().unwrap_or_default().to_ascii_uppercase()});
-                out.insert("anyOf".into(), types.iter().map(one).collect());
-                continue;
-            }
             ("properties", Value::Object(named)) => {
                 named.into_iter().map(|(name, schema)| (name, openapi(schema, numbers))).collect()
             }
@@ -55,6 +52,8 @@ fn openapi(schema: Value, numbers: &mut bool) -> Value {
                     *numbers = true;
                     continue;
                 }
+                // Values need a type here, which constants don't have.
+                out.entry("type").or_insert_with(|| "STRING".into());
                 list.into_iter().filter(Value::is_string).collect()
             }
             (name, Value::Number(limit)) if LIMITS.contains(&name) => limit.to_string().into(),
