@@ -26,6 +26,8 @@ impl Drivers {
         let drivers = drivers.with::<provider_openai::OpenAi>();
         #[cfg(feature = "openai-compatible")]
         let drivers = drivers.with::<provider_openai_compat::OpenAiCompatible>();
+        #[cfg(feature = "gemini")]
+        let drivers = drivers.with::<provider_gemini::Gemini>();
         #[cfg(feature = "mock")]
         let drivers = drivers.with::<provider_mock::MockDriver>();
         drivers
