@@ -61,5 +61,14 @@ fn openapi(schema: Value, numbers: &mut bool) -> Value {
         };
         out.insert(name, value);
     }
+    // An order is only kept where it is said: properties are a map there.
+    let names: Option<Vec<Value>> = out
+        .get("properties")
+        .and_then(Value::as_object)
+        .filter(|named| named.len() > 1)
+        .map(|named| named.keys().cloned().map(Value::from).collect());
+    if let Some(names) = names {
+        out.entry("propertyOrdering").or_insert(names.into());
+    }
     Value::Object(out)
 }
