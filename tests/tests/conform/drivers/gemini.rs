@@ -59,6 +59,7 @@ pub(crate) fn native() -> Row {
                 "/systemInstruction/role is only theirs: \"user\"",
                 "Google reads no role there",
             ),
+            ("models", "content-type is absent, theirs application/json", "there is no content"),
             ("embeddings", "/requests/0/content/role is only theirs: \"user\"", "as above"),
             ("embeddings", "/requests/1/content/role is only theirs: \"user\"", "as above"),
             (
