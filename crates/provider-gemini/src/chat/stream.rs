@@ -126,15 +126,11 @@ impl StreamDecoder {
         self.notes.answer(&answer);
         let (candidate, further) = Candidate::first(std::mem::take(&mut answer.candidates));
         self.further |= further;
-        match candidate {
-            Some(candidate) => self.candidate(candidate, events),
-            None => match blocked(&answer, &self.answer, Usage::default()) {
-                Some(error) => {
-                    self.tell_usage(events);
-                    return Err(error);
-                }
-                None => {}
-            },
+        if let Some(candidate) = candidate {
+            self.candidate(candidate, events);
+        } else if let Some(error) = blocked(&answer, &self.answer, Usage::default()) {
+            self.tell_usage(events);
+            return Err(error);
         }
         Ok(())
     }
