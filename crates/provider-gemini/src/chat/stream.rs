@@ -4,13 +4,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use laravel_ai_core::{
-    BlockId, BlockKind, Error, ErrorKind, RawJson, ResponseFinish, ResponseStart, Result, Source,
-    StreamEvent, Usage, Warning,
+    BlockId, BlockKind, RawJson, ResponseFinish, ResponseStart, Result, Source, StreamEvent, Usage, Warning,
 };
 use provider_http::calls::repeated_id;
 use provider_http::wire::{List, Raw, parse_into};
+use provider_http::words::{broken, interrupted};
 use provider_http::{Failure, Frame, FrameDecoder};
-use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::ending::{Notes, blocked, finish, further_candidates, told};
@@ -26,7 +25,7 @@ use crate::error::error_in_answer;
 ///   what has a signature is a block by itself, since it must go back alone. Calls come whole.
 /// * The usage of a frame is that of the whole answer so far; the last one holds.
 /// * The end is the end of the body, and then only complete when a frame said why the answer ended. All else is
-///   [`StreamInterrupted`](ErrorKind::StreamInterrupted), with the usage so far.
+///   [`StreamInterrupted`](laravel_ai_core::ErrorKind::StreamInterrupted), with the usage so far.
 /// * A blocked prompt and an error object, alone or in a list, are the error that they say.
 ///
 /// It is a [`FrameDecoder`] for [`chat_stream`](provider_http::chat_stream).
@@ -96,8 +95,8 @@ impl StreamDecoder {
     /// Reads the data of one frame and adds the events it stands for.
     ///
     /// # Errors
-    /// What an error object or a blocked prompt says; [`Decode`](ErrorKind::Decode) for a frame that is no JSON, and
-    /// [`StreamInterrupted`](ErrorKind::StreamInterrupted) for one that breaks off. Nothing may be pushed after an error.
+    /// What an error object or a blocked prompt says; [`Decode`](laravel_ai_core::ErrorKind::Decode) for a frame that is no JSON, and
+    /// [`StreamInterrupted`](laravel_ai_core::ErrorKind::StreamInterrupted) for one that breaks off. Nothing may be pushed after an error.
     pub fn push(&mut self, data: &str, events: &mut VecDeque<StreamEvent>) -> Result<()> {
         let data = data.trim();
         if self.over || data.is_empty() || data == "[DONE]" {
@@ -138,7 +137,7 @@ impl StreamDecoder {
     /// Says that the body ended cleanly.
     ///
     /// # Errors
-    /// [`StreamInterrupted`](ErrorKind::StreamInterrupted) when the answer was not finished.
+    /// [`StreamInterrupted`](laravel_ai_core::ErrorKind::StreamInterrupted) when the answer was not finished.
     pub fn finish(&mut self, events: &mut VecDeque<StreamEvent>) -> Result<()> {
         if self.over {
             return Ok(());
@@ -317,16 +316,5 @@ impl FrameDecoder for StreamDecoder {
 
     fn end(&mut self, events: &mut VecDeque<StreamEvent>) -> Result<()> {
         self.finish(events)
-    }
-}
-
-fn interrupted(message: &'static str) -> Error {
-    Error::new(ErrorKind::StreamInterrupted, message)
-}
-
-fn broken(error: serde_json::Error) -> Error {
-    match error.classify() {
-        Category::Eof => interrupted("the answer ended in the middle of a frame"),
-        _ => Error::new(ErrorKind::Decode, format!("a frame of the answer is no JSON: {error}")),
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use provider_http::parse_duration;
+use provider_http::words::is_name;
 use serde_json::Value;
 
 /// Google's own words for a failure; [`Error::vendor`](laravel_ai_core::Error::vendor) finds it.
@@ -133,7 +134,7 @@ impl fmt::Display for GeminiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the provider's error")?;
         for (name, value) in [("status", &self.status), ("reason", &self.reason)] {
-            if let Some(value) = value.as_deref().filter(|value| super::is_name(value)) {
+            if let Some(value) = value.as_deref().filter(|value| is_name(value)) {
                 write!(f, ", {name} {value}")?;
             }
         }

@@ -6,6 +6,7 @@ mod table;
 use std::borrow::Cow;
 
 use laravel_ai_core::{Error, ErrorKind};
+use provider_http::words::with_facts;
 use provider_http::{BodyForm, Failure};
 
 pub use self::body::{GeminiError, QuotaViolation};
@@ -78,33 +79,12 @@ fn describe(said: &GeminiError, kind: ErrorKind) -> String {
         ErrorKind::Unsupported => "Google can't do this",
         _ => "Google refused without a reason that this driver knows",
     };
-    let mut message = what.to_owned();
     let limit = said.quota.first().map(|limit| limit.id.as_str());
-    let mut separator = " (";
-    for (name, value) in [
+    let facts = [
         ("status", said.status.as_deref()),
         ("reason", said.reason.as_deref()),
         ("field", said.fields.first().map(String::as_str)),
         ("limit", limit),
-    ] {
-        if let Some(value) = value.filter(|value| is_name(value)) {
-            message.push_str(separator);
-            message.push_str(name);
-            message.push(' ');
-            message.push_str(value);
-            separator = ", ";
-        }
-    }
-    if separator == ", " {
-        message.push(')');
-    }
-    message
-}
-
-/// Whether a value is a name such as `contents[0].parts` and can't be a sentence or a secret.
-fn is_name(text: &str) -> bool {
-    text.len() <= 128
-        && text.bytes().all(|byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'[' | b']' | b'/')
-        })
+    ];
+    with_facts(what, &facts)
 }
