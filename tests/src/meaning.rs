@@ -1,4 +1,4 @@
-//! Compares requests of the OpenAI family by what they mean to the service.
+//! Compares requests by what they mean to the service.
 //!
 //! Not told apart are: the order of members; members that are null, empty, or at the default that the API reference
 //! documents; the number 20 from 20.0; arguments of a call from the same JSON written otherwise; a text from a list
@@ -19,7 +19,7 @@ pub fn differences(ours: &SentRequest, theirs: &SentRequest) -> Vec<String> {
     if ours.path != theirs.path {
         found.push(of("(path)", &ours.path, &theirs.path));
     }
-    for name in ["authorization", "content-type", "openai-organization", "openai-project"] {
+    for name in ["authorization", "x-goog-api-key", "content-type", "openai-organization", "openai-project"] {
         let (ours, theirs) = (header(ours, name), header(theirs, name));
         if ours != theirs {
             found.push(of(name, &ours, &theirs));

@@ -26,6 +26,8 @@ impl Drivers {
         let drivers = drivers.with::<provider_openai::OpenAi>();
         #[cfg(feature = "openai-compatible")]
         let drivers = drivers.with::<provider_openai_compat::OpenAiCompatible>();
+        #[cfg(feature = "gemini")]
+        let drivers = drivers.with::<provider_gemini::Gemini>();
         #[cfg(feature = "ollama")]
         let drivers = drivers.with::<provider_ollama::Ollama>();
         #[cfg(feature = "mock")]

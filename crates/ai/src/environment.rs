@@ -1,7 +1,13 @@
 //! The environment variables that the library listens to. Only this file reads the process's environment, and only
 //! this crate knows vendors.
 
-#[cfg(any(feature = "mock", feature = "ollama", feature = "openai", feature = "openai-compatible"))]
+#[cfg(any(
+    feature = "mock",
+    feature = "openai",
+    feature = "openai-compatible",
+    feature = "gemini",
+    feature = "ollama"
+))]
 use ai_config::VendorVariables;
 use ai_config::{Environment, EnvironmentTable};
 
@@ -31,6 +37,8 @@ pub(crate) fn table() -> EnvironmentTable {
         .with("rate_limiting.enabled", &["AI_RATE_LIMITING_ENABLED"]);
     #[cfg(any(feature = "openai", feature = "openai-compatible"))]
     let table = table.with_vendor(openai());
+    #[cfg(any(feature = "gemini", feature = "openai-compatible"))]
+    let table = table.with_vendor(gemini());
     #[cfg(feature = "openai-compatible")]
     let table = compatible(table);
     #[cfg(feature = "ollama")]
@@ -73,6 +81,20 @@ fn openai() -> VendorVariables {
         .with("rate_limiting.tokens_per_minute", &["OPENAI_TPM_LIMIT"])
 }
 
+/// Gemini by its own driver, and where that is left out by its endpoint for Chat Completions.
+#[cfg(any(feature = "gemini", feature = "openai-compatible"))]
+fn gemini() -> VendorVariables {
+    #[cfg(feature = "gemini")]
+    let gemini = VendorVariables::new("gemini", "gemini")
+        .with("base_url", &["GEMINI_BASE_URL", "GOOGLE_GEMINI_BASE_URL"]);
+    #[cfg(not(feature = "gemini"))]
+    let gemini = VendorVariables::new("gemini", "openai-compatible")
+        .with_value("base_url", "https://generativelanguage.googleapis.com/v1beta/openai");
+    gemini
+        .opened_by("api_key", &["GEMINI_API_KEY", "GOOGLE_API_KEY", "AI_GEMINI_API_KEY"])
+        .with("default_model", &["GEMINI_MODEL"])
+}
+
 /// Vendors that are reached by their Chat Completions endpoints.
 #[cfg(feature = "openai-compatible")]
 fn compatible(table: EnvironmentTable) -> EnvironmentTable {
@@ -82,10 +104,6 @@ fn compatible(table: EnvironmentTable) -> EnvironmentTable {
         .with("base_url", &["XAI_BASE_URL"])
         .with_value("base_url", "https://api.x.ai/v1")
         .with("default_model", &["XAI_MODEL"]);
-    let gemini = VendorVariables::new("gemini", DRIVER)
-        .opened_by("api_key", &["GEMINI_API_KEY", "GOOGLE_API_KEY"])
-        .with_value("base_url", "https://generativelanguage.googleapis.com/v1beta/openai")
-        .with("default_model", &["GEMINI_MODEL"]);
     let custom = VendorVariables::new("custom", DRIVER)
         .opened_by("api_key", &["CUSTOM_AI_API_KEY", "CUSTOMAI_API_KEY"])
         .opened_by("base_url", &["CUSTOM_AI_BASE_URL", "CUSTOMAI_BASE_URL"])
@@ -94,11 +112,17 @@ fn compatible(table: EnvironmentTable) -> EnvironmentTable {
         .with("retry_attempts", &["CUSTOM_AI_RETRY_ATTEMPTS", "CUSTOMAI_RETRY_ATTEMPTS"])
         .with("retry_delay", &["CUSTOM_AI_RETRY_DELAY"])
         .with("max_retry_delay", &["CUSTOM_AI_MAX_RETRY_DELAY"]);
-    table.with_vendor(xai).with_vendor(gemini).with_vendor(custom)
+    table.with_vendor(xai).with_vendor(custom)
 }
 
 #[cfg(test)]
-#[cfg(all(feature = "mock", feature = "ollama", feature = "openai", feature = "openai-compatible"))]
+#[cfg(all(
+    feature = "mock",
+    feature = "openai",
+    feature = "openai-compatible",
+    feature = "gemini",
+    feature = "ollama"
+))]
 mod tests {
     use std::collections::BTreeSet;
 

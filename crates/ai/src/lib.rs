@@ -24,6 +24,8 @@ pub use ai_tools as tools;
 #[cfg(feature = "tools")]
 pub use ai_tools::{InvalidObject, Object, ObjectFormat, schemars};
 pub use laravel_ai_core::*;
+#[cfg(feature = "gemini")]
+pub use provider_gemini as gemini;
 pub use provider_http as transport;
 #[cfg(feature = "mock")]
 pub use provider_mock as mock;

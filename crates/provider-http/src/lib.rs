@@ -16,6 +16,8 @@ mod stream;
 mod transport;
 #[doc(hidden)]
 pub mod wire;
+#[doc(hidden)]
+pub mod words;
 
 pub use client::{BaseUrl, Call, DEFAULT_ANSWER_LIMIT, HttpClient, encode_segment};
 pub use connection::{Access, Connection};

@@ -77,10 +77,21 @@ impl Operation {
             match (wanted.next(), given.next()) {
                 (None, None) => return true,
                 (Some(wanted), Some(given)) if wanted == given => {}
-                (Some(wanted), Some(given)) if wanted.starts_with('{') && !given.is_empty() => {}
+                (Some(wanted), Some(given)) if fits(wanted, given) => {}
                 _ => return false,
             }
         }
+    }
+}
+
+/// Whether a segment is a parameter and nothing else, or one with a method behind it (`{model}:generateContent`).
+fn fits(wanted: &str, given: &str) -> bool {
+    let Some((_, method)) = wanted.strip_prefix('{').and_then(|rest| rest.split_once('}')) else {
+        return false;
+    };
+    match method.is_empty() {
+        true => !given.is_empty() && !given.contains(':'),
+        false => given.strip_suffix(method).is_some_and(|value| !value.is_empty()),
     }
 }
 
@@ -101,5 +112,14 @@ mod tests {
         for path in ["/models", "/models/", "/models/a/b", "/other"] {
             assert!(found("GET", path).is_err(), "{path}");
         }
+    }
+    #[test]
+    fn a_method_stands_behind_a_parameter() {
+        let item = json!({"get": {}});
+        let all = Operation::all(&json!({"paths": {"/models/{model}": item, "/models/{model}:ask": item}}));
+        let found = |path| Operation::find(&all, "GET", path).map(|found| found.path.clone());
+        assert_eq!(found("/models/m:ask").unwrap(), "/models/{model}:ask");
+        assert_eq!(found("/models/m").unwrap(), "/models/{model}");
+        assert!(found("/models/m:tell").is_err() && found("/models/:ask").is_err());
     }
 }

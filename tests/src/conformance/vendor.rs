@@ -36,6 +36,15 @@ pub enum Edit {
     Required(&'static [&'static str]),
 }
 
+/// Google: the Gemini API.
+pub const GEMINI: Vendor = Vendor {
+    name: "gemini",
+    file: "gemini-openapi-v1beta-trimmed.json",
+    prefix: "/v1beta",
+    bearer: false,
+    exceptions: &[],
+};
+
 /// OpenAI: Chat Completions, Responses, embeddings, models.
 pub const OPENAI: Vendor = Vendor {
     name: "openai",

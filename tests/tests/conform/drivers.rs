@@ -4,12 +4,32 @@ use std::sync::Arc;
 
 use laravel_ai_core::{ChatRequest, ErrorKind, Provider, Resources};
 use provider_mock::{ScriptedTransport, TestClock};
+use serde_json::Value;
+use tests::SentRequest;
 use tests::conformance::Vendor;
 
 use crate::sdk::Case;
 
+mod gemini;
 mod openai;
 mod openai_compat;
+
+/// What is asked.
+#[derive(Clone, Copy)]
+pub(crate) struct Models {
+    pub(crate) chat: &'static str,
+    pub(crate) embedding: &'static str,
+}
+
+/// Those of OpenAI.
+const GPT: Models = Models { chat: "gpt-4o", embedding: "text-embedding-3-small" };
+
+/// As OpenAI's APIs are told to stream: by a member of the body.
+fn by_a_member(request: &mut SentRequest) -> bool {
+    let Some(body) = request.body.as_object_mut() else { return false };
+    body.remove("stream_options");
+    body.remove("stream") == Some(Value::Bool(true))
+}
 
 /// A driver whose requests are judged.
 pub(crate) struct Row {
@@ -17,6 +37,11 @@ pub(crate) struct Row {
     /// By whose definition.
     pub(crate) vendor: &'static Vendor,
     pub(crate) connect: fn(&Resources) -> Arc<dyn Provider>,
+    pub(crate) models: Models,
+    /// Takes off what streaming adds to a request; `false` when it adds nothing.
+    pub(crate) unstreamed: fn(&mut SentRequest) -> bool,
+    /// How captures of its SDKs begin.
+    pub(crate) sdk: &'static str,
     /// The driver's own options, on top of what every driver is asked.
     pub(crate) own: fn() -> Vec<(String, ChatRequest)>,
     /// What the definition does not know and the driver means: the request, what is found, and why it is right.
@@ -25,12 +50,18 @@ pub(crate) struct Row {
     pub(crate) sdk_cases: fn() -> Vec<Case>,
     /// Where the driver means to differ from the SDKs: the capture, the difference, and why.
     pub(crate) differs: &'static [(&'static str, &'static str, &'static str)],
-    /// What the driver can't send: the request, the error, and why.
+    /// What the driver can't send, `embed: ` in front of what it can't embed: the request, the error, and why.
     pub(crate) refuses: &'static [(&'static str, ErrorKind, &'static str)],
 }
 
 pub(crate) fn all() -> Vec<Row> {
-    vec![openai_compat::generic(), openai_compat::as_openai(), openai::responses(), openai::chat()]
+    vec![
+        openai_compat::generic(),
+        openai_compat::as_openai(),
+        openai::responses(),
+        openai::chat(),
+        gemini::native(),
+    ]
 }
 
 impl Row {

@@ -1,5 +1,6 @@
 //! The same intent through our driver and through the vendors' own SDKs means the same on the wire.
 
+mod gemini;
 mod responses;
 
 use std::collections::BTreeSet;
@@ -13,6 +14,7 @@ use provider_mock::WireReply;
 use serde_json::{Value, json};
 use tests::{SentRequest, meaning};
 
+pub(crate) use self::gemini::gemini;
 pub(crate) use self::responses::responses;
 use crate::chat::sent;
 use crate::drivers::{self, Row};
@@ -46,7 +48,7 @@ async fn the_same_intent_means_the_same_as_through_the_vendors_sdks() {
             if !matches!(case.ours, Ours::Nothing(_)) {
                 ours = Some(send(&row, &case).await);
             }
-            for (sdk, capture) in captures_of(case.capture) {
+            for (sdk, capture) in captures_of(row.sdk, case.capture) {
                 compared += 1;
                 let Some(ours) = &ours else { continue };
                 for difference in meaning::differences(ours, &capture) {
@@ -71,10 +73,13 @@ async fn the_same_intent_means_the_same_as_through_the_vendors_sdks() {
 
 #[test]
 fn every_capture_has_a_case_or_a_reason() {
-    let cases: Vec<_> =
-        drivers::all().iter().flat_map(|row| (row.sdk_cases)()).map(|case| case.capture).collect();
+    let cases: Vec<_> = drivers::all()
+        .iter()
+        .flat_map(|row| (row.sdk_cases)().into_iter().map(|case| (row.sdk, case.capture)))
+        .collect();
     for (file, _) in json_files("captures") {
-        assert!(cases.iter().any(|case| case_of(&file) == *case), "{file} is not covered");
+        let covered = cases.iter().any(|(sdk, case)| file.starts_with(sdk) && case_of(&file) == *case);
+        assert!(covered, "{file} is not covered");
     }
     for case in drivers::all().iter().flat_map(|row| (row.sdk_cases)()) {
         if let Ours::Nothing(reason) = case.ours {
@@ -94,11 +99,12 @@ fn case_of(file: &str) -> &str {
 }
 
 /// The first request of each SDK's capture of a case. Later ones are repetitions.
-fn captures_of(case: &str) -> Vec<(String, SentRequest)> {
-    let files = json_files("captures").into_iter().filter(|(file, _)| case_of(file) == case);
+fn captures_of(sdk: &str, case: &str) -> Vec<(String, SentRequest)> {
+    let files = json_files("captures").into_iter();
+    let files = files.filter(|(file, _)| file.starts_with(sdk) && case_of(file) == case);
     files
         .map(|(file, value)| {
-            let capture: Capture = serde_json::from_value(value).unwrap();
+            let capture = Capture::read(value);
             (file, capture.requests.into_iter().next().unwrap())
         })
         .collect()

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use http::Response;
 use laravel_ai_core::{
-    AssistantPart, ChatResponse, Error, ErrorKind, FinishReason, Reasoning, Refusal, Result, Source, Target,
-    Text, ToolCall, ToolCallKind, Warning, WarningKind,
+    AssistantPart, ChatResponse, ErrorKind, FinishReason, Reasoning, Refusal, Result, Source, Target, Text,
+    ToolCall, ToolCallKind, Warning, WarningKind,
 };
 use provider_http::calls::{made_up_id, repeated_id};
 use provider_http::wire;
@@ -238,9 +238,4 @@ impl Call<'_> {
     pub(super) fn is_empty(&self, function: &Function<'_>) -> bool {
         function.name.filled().is_none() && function.arguments.0.is_empty() && self.id.filled().is_none()
     }
-}
-
-/// Errors of a stream that ended too early.
-pub(super) fn interrupted(message: &'static str) -> Error {
-    Error::new(ErrorKind::StreamInterrupted, message)
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use provider_http::words::is_name;
 use serde_json::Value;
 
 /// A server's own words for a failure; [`Error::vendor`](laravel_ai_core::Error::vendor) finds it.
@@ -97,7 +98,7 @@ impl fmt::Display for OpenAiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the provider's error")?;
         for (name, value) in [("type", &self.kind), ("code", &self.code), ("param", &self.param)] {
-            if let Some(value) = value.as_deref().filter(|value| super::is_name(value)) {
+            if let Some(value) = value.as_deref().filter(|value| is_name(value)) {
                 write!(f, ", {name} {value}")?;
             }
         }

@@ -6,6 +6,7 @@ mod table;
 use std::borrow::Cow;
 
 use laravel_ai_core::{Error, ErrorKind, Retry};
+use provider_http::words::with_facts;
 use provider_http::{BodyForm, Failure, parse_duration};
 
 pub use self::body::OpenAiError;
@@ -99,31 +100,12 @@ fn describe(said: &OpenAiError, kind: ErrorKind) -> String {
         ErrorKind::Unsupported => "the provider can't do this",
         _ => "the provider refused without a reason that this driver knows",
     };
-    let mut message = what.to_owned();
-    let mut separator = " (";
-    for (name, value) in
-        [("code", said.code.as_deref()), ("type", said.kind.as_deref()), ("parameter", said.param.as_deref())]
-    {
-        if let Some(value) = value.filter(|value| is_name(value)) {
-            message.push_str(separator);
-            message.push_str(name);
-            message.push(' ');
-            message.push_str(value);
-            separator = ", ";
-        }
-    }
-    if separator == ", " {
-        message.push(')');
-    }
-    message
-}
-
-/// Whether a value is a name such as `messages[0].content` and can't be a sentence or a secret.
-fn is_name(text: &str) -> bool {
-    text.len() <= 64
-        && text.bytes().all(|byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'[' | b']')
-        })
+    let facts = [
+        ("code", said.code.as_deref()),
+        ("type", said.kind.as_deref()),
+        ("parameter", said.param.as_deref()),
+    ];
+    with_facts(what, &facts)
 }
 
 /// The delay in "Please try again in 7m12s" or "Resets in: 3m 4s".

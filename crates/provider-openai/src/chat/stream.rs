@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use laravel_ai_core::{Error, ErrorKind, ResponseStart, Result, StreamEvent, Target, Warning};
+use laravel_ai_core::{Error, ResponseStart, Result, StreamEvent, Target, Warning};
 use provider_http::wire::{parse, parse_into};
+use provider_http::words::{broken, interrupted};
 use provider_http::{Failure, Frame, FrameDecoder};
 use provider_openai_compat::{Dialect, error_in_answer};
-use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::blocks::{Blocks, Spoken};
@@ -22,7 +22,7 @@ use super::wire::{Answer, Event};
 ///   did not say is added, and its state is only known then. Items that the end of the answer lists and that were
 ///   not done before are read there.
 /// * The end is `response.completed` or `response.incomplete`; `response.failed` and `error` events, nested or flat, are the
-///   error that they say. All else, `[DONE]` too, is [`StreamInterrupted`](ErrorKind::StreamInterrupted).
+///   error that they say. All else, `[DONE]` too, is [`StreamInterrupted`](laravel_ai_core::ErrorKind::StreamInterrupted).
 /// * A frame that is a whole response is read as one.
 ///
 /// It is a [`FrameDecoder`] for [`chat_stream`](provider_http::chat_stream).
@@ -63,8 +63,8 @@ impl StreamDecoder {
     /// Reads the data of one frame and adds the events it stands for.
     ///
     /// # Errors
-    /// What an error says; [`Decode`](ErrorKind::Decode) for a frame that is no JSON, and
-    /// [`StreamInterrupted`](ErrorKind::StreamInterrupted) for one that breaks off. Nothing may be pushed after an error.
+    /// What an error says; [`Decode`](laravel_ai_core::ErrorKind::Decode) for a frame that is no JSON, and
+    /// [`StreamInterrupted`](laravel_ai_core::ErrorKind::StreamInterrupted) for one that breaks off. Nothing may be pushed after an error.
     pub fn push(&mut self, data: &str, events: &mut VecDeque<StreamEvent>) -> Result<()> {
         let data = data.trim();
         if self.over || data.is_empty() {
@@ -95,7 +95,7 @@ impl StreamDecoder {
     /// Says that the body ended cleanly. After the end of the answer it does nothing.
     ///
     /// # Errors
-    /// [`StreamInterrupted`](ErrorKind::StreamInterrupted) when the answer was not finished.
+    /// [`StreamInterrupted`](laravel_ai_core::ErrorKind::StreamInterrupted) when the answer was not finished.
     pub fn finish(&mut self, _: &mut VecDeque<StreamEvent>) -> Result<()> {
         if self.over { Ok(()) } else { Err(interrupted("the answer ended before it was complete")) }
     }
@@ -201,16 +201,5 @@ impl FrameDecoder for StreamDecoder {
 
     fn end(&mut self, events: &mut VecDeque<StreamEvent>) -> Result<()> {
         self.finish(events)
-    }
-}
-
-fn interrupted(message: &'static str) -> Error {
-    Error::new(ErrorKind::StreamInterrupted, message)
-}
-
-fn broken(error: serde_json::Error) -> Error {
-    match error.classify() {
-        Category::Eof => interrupted("the answer ended in the middle of a frame"),
-        _ => Error::new(ErrorKind::Decode, format!("a frame of the answer is no JSON: {error}")),
     }
 }

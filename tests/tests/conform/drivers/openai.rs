@@ -19,6 +19,9 @@ pub(crate) fn responses() -> Row {
         name: "openai",
         vendor: &OPENAI,
         connect: |resources| connect(Api::Responses, resources),
+        models: super::GPT,
+        unstreamed: super::by_a_member,
+        sdk: "openai",
         own: own::responses,
         beyond: &[
             ("sound wav", "\"input_audio\" is not one of", SOUND),

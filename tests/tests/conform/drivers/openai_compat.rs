@@ -16,6 +16,9 @@ pub(crate) fn generic() -> Row {
         name: "openai-compatible",
         vendor: &OPENAI,
         connect: |resources| connect(json!({}), resources),
+        models: super::GPT,
+        unstreamed: super::by_a_member,
+        sdk: "openai",
         own,
         beyond: &[
             ("top k", "'top_k' was unexpected", "vLLM, llama.cpp and others take it; OpenAI does not"),

@@ -12,12 +12,12 @@ use laravel_ai_core::{
 };
 use provider_http::calls::repeated_id;
 use provider_http::wire::parse_into;
+use provider_http::words::{broken, interrupted};
 use provider_http::{Failure, Frame, FrameDecoder};
-use serde_json::error::Category;
 
 use self::calls::Calls;
 use self::pattern::Pattern;
-use super::decode::{WEB_PAGE, further_choices, interrupted, unknown_part};
+use super::decode::{WEB_PAGE, further_choices, unknown_part};
 use super::extras::Extras;
 use super::finish::{Held, finish_of};
 use super::usage;
@@ -329,11 +329,4 @@ fn fresh(next: &mut u32) -> BlockId {
     let block = BlockId::new(*next);
     *next = next.saturating_add(1);
     block
-}
-
-fn broken(error: serde_json::Error) -> Error {
-    match error.classify() {
-        Category::Eof => interrupted("the answer ended in the middle of a frame"),
-        _ => Error::new(ErrorKind::Decode, format!("a frame of the answer is no JSON: {error}")),
-    }
 }
