@@ -39,7 +39,10 @@ impl Definition {
         let path = folder.join(vendor.file);
         let wrong = |problem: &dyn fmt::Display| format!("{}: {problem}", path.display());
         let text = fs::read_to_string(&path).map_err(|error| wrong(&error))?;
-        let document: Value = serde_json::from_str(&text).map_err(|error| wrong(&error))?;
+        let document: Value = match path.extension() {
+            Some(kind) if kind == "yaml" => serde_yaml_ng::from_str(&text).map_err(|error| wrong(&error))?,
+            _ => serde_json::from_str(&text).map_err(|error| wrong(&error))?,
+        };
         Self::new(&document, vendor).map_err(|problem| wrong(&problem))
     }
 
@@ -61,6 +64,12 @@ impl Definition {
                 })?;
             match exception.edit {
                 Edit::Required(members) => _ = schema.insert("required".into(), json!(members)),
+                Edit::Members(members) => {
+                    let properties = schema.entry("properties").or_insert_with(|| json!({}));
+                    let properties =
+                        properties.as_object_mut().ok_or("the members of a schema are no object")?;
+                    properties.extend(members.iter().map(|member| ((*member).to_owned(), json!(true))));
+                }
             }
         }
         let each = |edit: fn(&Value) -> Value| -> Map<String, Value> {

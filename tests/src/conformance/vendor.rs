@@ -34,6 +34,8 @@ pub struct Exception {
 pub enum Edit {
     /// Only these members are required.
     Required(&'static [&'static str]),
+    /// It has these members too, of any kind.
+    Members(&'static [&'static str]),
 }
 
 /// Google: the Gemini API.
@@ -43,6 +45,36 @@ pub const GEMINI: Vendor = Vendor {
     prefix: "/v1beta",
     bearer: false,
     exceptions: &[],
+};
+
+/// Ollama: its own API.
+pub const OLLAMA: Vendor = Vendor {
+    name: "ollama",
+    file: "ollama-openapi.yaml",
+    prefix: "",
+    bearer: false,
+    exceptions: &[
+        Exception {
+            schema: "ChatMessage",
+            edit: Edit::Members(&["thinking", "tool_name", "tool_call_id"]),
+            evidence: "the server's own types, and the official SDKs (fixtures ollama-*.tool_result)",
+        },
+        Exception {
+            schema: "ChatMessage",
+            edit: Edit::Required(&["role"]),
+            evidence: "the SDK for Python leaves `content` out of a message of calls (fixture ollama-py.tool_result)",
+        },
+        Exception {
+            schema: "ToolCall",
+            edit: Edit::Members(&["id"]),
+            evidence: "the server's own types; it gives ids itself",
+        },
+        Exception {
+            schema: "ChatRequest",
+            edit: Edit::Members(&["truncate", "shift"]),
+            evidence: "the server's own types",
+        },
+    ],
 };
 
 /// OpenAI: Chat Completions, Responses, embeddings, models.

@@ -11,6 +11,7 @@ use tests::conformance::Vendor;
 use crate::sdk::Case;
 
 mod gemini;
+mod ollama;
 mod openai;
 mod openai_compat;
 
@@ -61,6 +62,7 @@ pub(crate) fn all() -> Vec<Row> {
         openai::responses(),
         openai::chat(),
         gemini::native(),
+        ollama::native(),
     ]
 }
 

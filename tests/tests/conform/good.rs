@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 use tests::SentRequest;
-use tests::conformance::{Definition, GEMINI, OPENAI};
+use tests::conformance::{Definition, GEMINI, OLLAMA, OPENAI};
 
 use crate::specs;
 
@@ -82,14 +82,19 @@ fn problems(definition: &Definition, name: &str, request: &SentRequest) -> Vec<S
 
 #[test]
 fn what_the_official_sdks_send_is_right() {
-    let (Some(openai), Some(gemini)) = (specs::definition(&OPENAI), specs::definition(&GEMINI)) else {
+    let [Some(openai), Some(gemini), Some(ollama)] = [&OPENAI, &GEMINI, &OLLAMA].map(specs::definition)
+    else {
         return;
     };
     let mut found = Vec::new();
     for (name, capture) in json_files("captures") {
         let capture = Capture::read(capture);
         assert!(!capture.requests.is_empty(), "{name}");
-        let definition = if name.starts_with("google-genai") { &gemini } else { &openai };
+        let definition = match name.as_str() {
+            name if name.starts_with("google-genai") => &gemini,
+            name if name.starts_with("ollama-") => &ollama,
+            _ => &openai,
+        };
         found.extend(capture.requests.iter().flat_map(|request| problems(definition, &name, request)));
     }
     assert_eq!(found, [""; 0]);
@@ -97,17 +102,24 @@ fn what_the_official_sdks_send_is_right() {
 
 #[test]
 fn documented_examples_are_right() {
-    let (Some(openai), Some(gemini)) = (specs::definition(&OPENAI), specs::definition(&GEMINI)) else {
+    let [Some(openai), Some(gemini), Some(ollama)] = [&OPENAI, &GEMINI, &OLLAMA].map(specs::definition)
+    else {
         return;
     };
     let mut found = Vec::new();
     for (name, body) in json_files("requests") {
-        let definition = if name.starts_with("gemini_") { &gemini } else { &openai };
+        let definition = match name.as_str() {
+            name if name.starts_with("gemini_") => &gemini,
+            name if name.starts_with("ollama_") => &ollama,
+            _ => &openai,
+        };
         let path = match name.as_str() {
             "gemini_count_tokens_request.json" => "/v1beta/models/m:countTokens",
             "gemini_embed_request.json" => "/v1beta/models/m:embedContent",
             "gemini_batch_embed_request.json" => "/v1beta/models/m:batchEmbedContents",
             name if name.starts_with("gemini_request_") => "/v1beta/models/m:generateContent",
+            name if name.starts_with("ollama_chat_") => "/api/chat",
+            name if name.starts_with("ollama_embed_") => "/api/embed",
             name if name.starts_with("openai_chat_") => "/v1/chat/completions",
             name if name.starts_with("openai_responses_") => "/v1/responses",
             name if name.starts_with("openai_embeddings_") => "/v1/embeddings",
@@ -127,6 +139,7 @@ fn every_example_and_capture_is_a_fixture() {
     let fixtures: Vec<_> = [
         tests.join("fixtures/captures"),
         tests.join("../crates/provider-gemini/tests/fixtures"),
+        tests.join("../crates/provider-ollama/tests/fixtures"),
         tests.join("../crates/provider-openai/tests/fixtures"),
         tests.join("../crates/provider-openai-compat/tests/fixtures"),
     ]
@@ -146,7 +159,7 @@ fn every_example_and_capture_is_a_fixture() {
 }
 
 /// How the names begin of what concerns a driver that we have.
-const OURS: [&str; 3] = ["openai", "gemini", "google-genai"];
+const OURS: [&str; 4] = ["openai", "gemini", "google-genai", "ollama"];
 
 fn names(folder: &Path) -> std::io::Result<Vec<String>> {
     fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()

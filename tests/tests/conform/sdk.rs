@@ -1,6 +1,7 @@
 //! The same intent through our driver and through the vendors' own SDKs means the same on the wire.
 
 mod gemini;
+mod ollama;
 mod responses;
 
 use std::collections::BTreeSet;
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 use tests::{SentRequest, meaning};
 
 pub(crate) use self::gemini::gemini;
+pub(crate) use self::ollama::ollama;
 pub(crate) use self::responses::responses;
 use crate::chat::sent;
 use crate::drivers::{self, Row};
