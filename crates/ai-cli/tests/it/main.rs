@@ -5,4 +5,5 @@ mod ask;
 mod chat;
 mod config;
 mod others;
+mod pull;
 mod server;

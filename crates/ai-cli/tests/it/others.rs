@@ -208,8 +208,10 @@ fn json_has_the_members_that_the_page_names() {
     )
     .unwrap();
     let documented = documented();
-    assert_eq!(documented.len(), 11);
-    for (command, members) in documented {
+    assert_eq!(documented.len(), 13);
+    // What needs an Ollama server is tested with one.
+    let here = documented.into_iter().filter(|(command, _)| !command.starts_with("models p"));
+    for (command, members) in here {
         let words = command.replace("--schema", "--schema trip.json");
         let mut run = ai(folder.path());
         run.arg("--json").args(words.split(' '));
