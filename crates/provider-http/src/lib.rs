@@ -3,13 +3,17 @@
 #[cfg(feature = "cassettes")]
 pub mod cassette;
 mod client;
+mod connection;
 mod failure;
 mod framing;
 mod headers;
 mod stream;
 mod transport;
+#[doc(hidden)]
+pub mod wire;
 
 pub use client::{BaseUrl, Call, DEFAULT_ANSWER_LIMIT, HttpClient, encode_segment};
+pub use connection::{Access, Connection};
 pub use failure::{BodyForm, FAILURE_BODY_LIMIT, Failure};
 pub use framing::{DEFAULT_FRAME_LIMIT, Frame, Framer};
 pub use headers::{RedactedHeaders, is_printable, rate_limits, request_id, retry_after, should_retry};

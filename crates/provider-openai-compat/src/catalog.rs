@@ -10,11 +10,9 @@ use laravel_ai_core::{
     Catalog, Context, CredentialReport, CredentialStatus, Error, ErrorKind, Health, ModelInfo, RawJson,
     Result,
 };
-use provider_http::{Call, encode_segment};
+use provider_http::wire::{Number, Raw, Text, parse, text_of, wire};
+use provider_http::{Call, Connection, encode_segment};
 use serde_json::value::RawValue;
-
-use crate::connection::Connection;
-use crate::wire::{Number, Raw, Text, parse, text_of, wire};
 
 const PATH: &str = "models";
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use laravel_ai_core::{
     Capabilities, Catalog, ChatModel, Description, Driver, EmbeddingModel, Provider, Resources, Result,
 };
+use provider_http::Connection;
 
 use crate::catalog::Models;
 use crate::chat::ChatCompletions;
 use crate::config::Config;
-use crate::connection::{Connection, with_query};
+use crate::connection::with_query;
 use crate::dialect::Dialect;
 use crate::embedding::Embeddings;
 use crate::options::CompatibleOptions;
@@ -32,7 +33,7 @@ impl Driver for OpenAiCompatible {
         let dialect = Arc::new(config.quirks.apply(Dialect::new(Self::DRIVER)));
         let query = config.query.iter().map(|(name, value)| (name.as_str(), value.expose()));
         let base_url = with_query(&config.base_url, query);
-        let mut opened = Connection::new(connection, &base_url, Arc::clone(&dialect), resources)?;
+        let mut opened = dialect.connect(connection, &base_url, resources)?;
         if let Some(key) = &config.api_key {
             opened = opened.with_key(key)?;
         }

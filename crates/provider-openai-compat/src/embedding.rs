@@ -13,14 +13,13 @@ use laravel_ai_core::{
     Capabilities, Context, EmbeddingInput, EmbeddingModel, EmbeddingRequest, EmbeddingResponse, Error,
     ErrorKind, ProviderOptions, RenderedRequest, Result, Target, Warning, WarningKind, Warnings,
 };
-use provider_http::{Call, Failure, rate_limits, request_id};
+use provider_http::wire::{List, Number, Raw, Text, parse, text_of, wire};
+use provider_http::{Call, Connection, Failure, rate_limits, request_id};
 use serde_json::{Map, Value, json};
 
 use crate::chat::usage;
-use crate::connection::Connection;
 use crate::dialect::{Dialect, Parameter};
 use crate::error::error_of;
-use crate::wire::{List, Number, Raw, Text, parse, text_of, wire};
 
 const PATH: &str = "embeddings";
 

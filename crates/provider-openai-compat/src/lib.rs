@@ -9,13 +9,10 @@ mod driver;
 mod embedding;
 mod error;
 mod options;
-#[doc(hidden)]
-pub mod wire;
 
 pub use catalog::Models;
 pub use chat::{ChatCompletions, EncodedChat, StreamDecoder, decode_chat, encode_chat, encode_raw, usage_of};
 pub use config::{Config, Quirks};
-pub use connection::{Access, Connection};
 pub use dialect::{
     ArgumentsForm, Dialect, EmptyContent, EndUserField, ImageForms, MaxTokens, Parameter, Parameters,
     ReasoningField, ReasoningName, ReasoningReplay, ReasoningTokens, SystemRole,

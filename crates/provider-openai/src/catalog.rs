@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use laravel_ai_core::{
     Catalog, Context, CredentialReport, CredentialStatus, ErrorKind, Health, ModelInfo, ModelKind, Result,
 };
-use provider_http::Call;
-use provider_openai_compat::wire::{Raw, parse, wire};
-use provider_openai_compat::{Connection, Models};
+use provider_http::wire::{Raw, parse, wire};
+use provider_http::{Call, Connection};
+use provider_openai_compat::Models;
 use serde_json::value::RawValue;
 
 use crate::family::{capabilities_of, kind_of};

@@ -9,7 +9,8 @@ use laravel_ai_core::{
     Capabilities, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, ProviderOptions,
     RenderedRequest, Result, StreamEvent, Target, Tool, Warning, WarningKind, Warnings,
 };
-use provider_openai_compat::{ChatCompletions, Connection, Parameter, Parameters};
+use provider_http::Connection;
+use provider_openai_compat::{ChatCompletions, Parameter, Parameters};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 

@@ -6,7 +6,8 @@ use laravel_ai_core::{
     Catalog, ChatModel, Description, Driver, EmbeddingModel, Error, ErrorKind, Provider, Resources, Result,
     Secret, TokenCounter,
 };
-use provider_openai_compat::{Connection, Dialect, Embeddings, Parameter, SystemRole};
+use provider_http::Connection;
+use provider_openai_compat::{Dialect, Embeddings, Parameter, SystemRole};
 
 use crate::catalog::OpenAiModels;
 use crate::chat::Responses;
@@ -50,7 +51,7 @@ impl Driver for OpenAi {
 
     fn connect(connection: &str, config: Config, resources: &Resources) -> Result<Arc<dyn Provider>> {
         let base_url = config.base_url.as_deref().unwrap_or(BASE_URL);
-        let mut opened = Connection::new(connection, base_url, Arc::new(dialect_of("")), resources)?;
+        let mut opened = Arc::new(dialect_of("")).connect(connection, base_url, resources)?;
         match &config.api_key {
             Some(key) => opened = opened.with_key(key)?,
             None if resources.credentials.is_some() => {}

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use laravel_ai_core::{ChatRequest, Context, Error, ErrorKind, Result, Target, TokenCount, TokenCounter};
-use provider_http::Call;
-use provider_openai_compat::Connection;
-use provider_openai_compat::wire::{Number, parse, wire};
+use provider_http::wire::{Number, Text, parse, wire};
+use provider_http::{Call, Connection};
 
 use crate::chat::{Purpose, encode};
 
@@ -32,7 +31,7 @@ impl InputTokens {
 wire! {
     struct Counted<'a> {
         tokens: Number = "input_tokens",
-        of: provider_openai_compat::wire::Text<'a> = "object",
+        of: Text<'a> = "object",
     } ignoring _
 }
 

@@ -6,6 +6,7 @@ use laravel_ai_core::{
     AssistantPart, ChatResponse, Error, ErrorKind, FinishReason, Reasoning, Refusal, Result, Source, Target,
     Text, ToolCall, ToolCallKind, Warning, WarningKind,
 };
+use provider_http::wire;
 use provider_http::{BodyForm, Failure, rate_limits, request_id};
 use serde_json::value::RawValue;
 
@@ -15,7 +16,6 @@ use super::usage;
 use super::wire::{Answer, Call, Choice, Function, Message, Piece};
 use crate::dialect::Dialect;
 use crate::error::error_of;
-use crate::wire;
 
 /// Servers answer so with status 200 when the path is that of their user interface.
 pub(super) const WEB_PAGE: &str =

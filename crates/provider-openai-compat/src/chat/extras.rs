@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use laravel_ai_core::{AssistantPart, Opaque, RawJson, Target, Warning, WarningKind};
+use provider_http::wire::{Members, Raw, parse, wire};
 use serde_json::value::RawValue;
 
 use super::wire::Answer;
 use crate::dialect::Dialect;
-use crate::wire::{Members, Raw, parse, wire};
 
 #[derive(Debug, Default)]
 pub(super) struct Extras {

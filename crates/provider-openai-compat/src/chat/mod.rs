@@ -17,13 +17,12 @@ use laravel_ai_core::{
     Capabilities, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, ProviderOptions,
     RenderedRequest, ResponseStart, Result, Target,
 };
-use provider_http::{Call, Framer, chat_stream};
+use provider_http::{Call, Connection, Framer, chat_stream};
 
 pub use self::decode::decode_chat;
 pub use self::encode::{EncodedChat, encode_chat, encode_raw};
 pub use self::stream::StreamDecoder;
 pub use self::usage::read as usage_of;
-use crate::connection::Connection;
 use crate::dialect::Dialect;
 
 const PATH: &str = "chat/completions";
@@ -36,11 +35,11 @@ const PATH: &str = "chat/completions";
 /// use std::sync::Arc;
 ///
 /// use laravel_ai_core::{ChatModel, Resources, Result, Secret};
-/// use provider_openai_compat::{ChatCompletions, CompatibleOptions, Connection, Dialect};
+/// use provider_openai_compat::{ChatCompletions, CompatibleOptions, Dialect};
 ///
 /// fn model(resources: &Resources, key: &Secret) -> Result<Arc<dyn ChatModel>> {
 ///     let dialect = Arc::new(Dialect::new("openai-compatible"));
-///     let connection = Connection::new("work", "https://api.example.com/v1", Arc::clone(&dialect), resources)?
+///     let connection = dialect.connect("work", "https://api.example.com/v1", resources)?
 ///         .with_key(key)?;
 ///     Ok(Arc::new(ChatCompletions::<CompatibleOptions>::new(Arc::new(connection), dialect, "acme-1")))
 /// }

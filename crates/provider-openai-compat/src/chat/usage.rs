@@ -1,10 +1,10 @@
 //! The usage object in the library's convention.
 
 use laravel_ai_core::{RawJson, Usage};
+use provider_http::wire::{Number, parse, wire};
 use serde_json::value::RawValue;
 
 use crate::dialect::{Dialect, ReasoningTokens};
-use crate::wire::{Number, parse, wire};
 
 wire! {
     struct UsageObject<'a> {

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use laravel_ai_core::Source;
+use provider_http::wire::{
+    Field, List, Members, Number, Object, Raw, Speech, Text, parse, parse_list, speech, wire,
+};
 use serde::de::MapAccess;
 use serde_json::value::RawValue;
-
-use crate::wire::{Field, List, Members, Number, Object, Raw, Speech, Text, parse, parse_list, speech, wire};
 
 wire! {
     /// A `chat.completion` or a `chat.completion.chunk`.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use laravel_ai_core::{AssistantPart, BlockId, BlockKind, Source, StreamEvent, ToolCallKind};
-use provider_openai_compat::wire::{Text, parse, wire};
+use provider_http::wire::{Text, parse, wire};
 use serde_json::value::RawValue;
 
 use super::ending::Held;

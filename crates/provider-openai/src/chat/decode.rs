@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use http::Response;
 use laravel_ai_core::{AssistantPart, ChatResponse, ErrorKind, FinishReason, Result, Target};
+use provider_http::wire::parse;
 use provider_http::{Failure, rate_limits, request_id};
-use provider_openai_compat::wire::parse;
 use provider_openai_compat::{Dialect, error_of};
 
 use super::ending::{Held, ending, failure, transformed, usage, with_partial};

@@ -8,7 +8,7 @@ use laravel_ai_core::{
     AssistantPart, Media, Opaque, ProviderCall, ProviderResult, RawJson, Reasoning, Refusal, Source, Target,
     Text, ToolCall, ToolCallKind, Warning, WarningKind,
 };
-use provider_openai_compat::wire::{Members, Verbatim, parse, parse_list, speech};
+use provider_http::wire::{Members, Verbatim, parse, parse_list, speech};
 use serde_json::value::RawValue;
 
 use super::wire::{Annotation, member, object};

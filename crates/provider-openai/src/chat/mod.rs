@@ -16,8 +16,8 @@ use laravel_ai_core::{
     Capabilities, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, Error, RenderedRequest,
     ResponseStart, Result, Target,
 };
-use provider_http::{Call, Framer, chat_stream};
-use provider_openai_compat::{Connection, Dialect};
+use provider_http::{Call, Connection, Framer, chat_stream};
+use provider_openai_compat::Dialect;
 
 pub use self::decode::decode_response;
 pub use self::encode::{EncodedResponse, encode_response};

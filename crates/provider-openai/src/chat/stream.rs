@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use laravel_ai_core::{Error, ErrorKind, ResponseStart, Result, StreamEvent, Target, Warning};
+use provider_http::wire::{parse, parse_into};
 use provider_http::{Failure, Frame, FrameDecoder};
-use provider_openai_compat::wire::{parse, parse_into};
 use provider_openai_compat::{Dialect, error_in_answer};
 use serde_json::error::Category;
 use serde_json::value::RawValue;

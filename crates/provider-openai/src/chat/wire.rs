@@ -1,7 +1,7 @@
 //! What OpenAI sends: events of a stream, and the response object.
 
 use laravel_ai_core::RawJson;
-use provider_openai_compat::wire::{Members, Number, Raw, Speech, Text, parse_list, wire};
+use provider_http::wire::{Members, Number, Raw, Speech, Text, parse_list, wire};
 use serde_json::value::RawValue;
 
 wire! {

@@ -6,6 +6,7 @@ use laravel_ai_core::{
     AssistantPart, Message, Opaque, Result, TextPart, ToolCall, ToolCallKind, ToolResult, ToolResultPart,
     UserPart, WarningKind,
 };
+use provider_http::wire::{Members, Verbatim};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -13,7 +14,6 @@ use serde_json::value::RawValue;
 use super::Encoder;
 use super::content::{Content, Part};
 use crate::dialect::{ArgumentsForm, EmptyContent, ReasoningReplay};
-use crate::wire::{Members, Verbatim};
 
 pub(super) struct WireMessage<'a> {
     role: &'static str,

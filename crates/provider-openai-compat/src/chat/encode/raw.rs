@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use laravel_ai_core::{ChatRequest, RawJson, Result, Target, Warning, WarningKind, Warnings};
+use provider_http::wire::{Key, Verbatim};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::invalid;
-use crate::wire::{Key, Verbatim};
 
 /// Writes a [`raw`](ChatRequest::raw) body: as it is, with the model of `target`, whether to stream, `defaults` where the body
 /// does not have them, and the `extra_body` of the request.

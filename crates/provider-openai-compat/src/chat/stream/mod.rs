@@ -10,6 +10,7 @@ use laravel_ai_core::{
     BlockId, BlockKind, Error, ErrorKind, ResponseFinish, ResponseStart, Result, Source, StreamEvent, Target,
     Usage, Warning,
 };
+use provider_http::wire::parse_into;
 use provider_http::{Failure, Frame, FrameDecoder};
 use serde_json::error::Category;
 
@@ -22,7 +23,6 @@ use super::usage;
 use super::wire::{Answer, Choice, Message, Piece};
 use crate::dialect::Dialect;
 use crate::error::{OpenAiError, error_in_answer};
-use crate::wire::parse_into;
 
 /// Reads a streamed answer: the data of each frame in, events out. Nothing waits.
 ///

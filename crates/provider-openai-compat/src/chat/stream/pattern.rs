@@ -1,9 +1,9 @@
 //! Chunks that differ from the one before in nothing but what they add.
 
+use provider_http::wire::{List, parse, parse_into};
 use serde::de::IgnoredAny;
 
 use crate::chat::wire::{Answer, Choice, Content, Message};
-use crate::wire::{List, parse, parse_into};
 
 /// How often a pattern is learned in a row without being of use. Some servers have a new time or padding in every chunk.
 const TRIES: u8 = 4;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use laravel_ai_core::{
     AssistantPart, Message, Result, TextPart, ToolCall, ToolCallKind, ToolResult, ToolResultPart, UserPart,
 };
-use provider_openai_compat::wire::Members;
+use provider_http::wire::Members;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;

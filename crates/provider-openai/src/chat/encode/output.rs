@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use laravel_ai_core::{AssistantPart, Media, MediaSource, Opaque, Result, WarningKind};
-use provider_openai_compat::wire::{Members, Raw, Verbatim, parse, wire};
+use provider_http::wire::{Members, Raw, Verbatim, parse, wire};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 

@@ -1,7 +1,7 @@
 //! Reading JSON that may not be what it should be: `null` for a list, a number for a text, members nobody announced.
 //!
 //! Everything borrows from the document, and nothing but broken JSON is an error. Public, but hidden, for the drivers of
-//! vendors whose other calls have the same ways; no part of this crate's promise.
+//! this library; no part of this crate's promise.
 #![allow(clippy::exhaustive_structs, reason = "hidden; the fields are what the types are for")]
 
 mod value;
