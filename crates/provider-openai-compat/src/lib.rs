@@ -9,6 +9,7 @@ mod driver;
 mod embedding;
 mod error;
 mod options;
+pub mod responses;
 
 pub use catalog::Models;
 pub use chat::{ChatCompletions, EncodedChat, StreamDecoder, decode_chat, encode_chat, encode_raw, usage_of};

@@ -11,7 +11,7 @@ mod options;
 mod tokens;
 mod tools;
 
-pub use chat::{EncodedResponse, Responses, StreamDecoder, decode_response, encode_response};
+pub use chat::{EncodedResponse, Responses, encode_response};
 pub use completions::Completions;
 pub use config::{Api, Config};
 pub use driver::OpenAi;

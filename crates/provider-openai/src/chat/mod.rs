@@ -1,12 +1,6 @@
 //! Chat models that speak Responses.
 
-mod blocks;
-mod decode;
 mod encode;
-mod ending;
-mod item;
-mod stream;
-mod wire;
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,11 +12,10 @@ use laravel_ai_core::{
 };
 use provider_http::{Call, Connection, Framer, chat_stream};
 use provider_openai_compat::Dialect;
+use provider_openai_compat::responses::{StreamDecoder, decode};
 
-pub use self::decode::decode_response;
 pub use self::encode::{EncodedResponse, encode_response};
 pub(crate) use self::encode::{Purpose, encode};
-pub use self::stream::StreamDecoder;
 use crate::driver::dialect_of;
 use crate::family::capabilities_of;
 
@@ -77,7 +70,7 @@ impl ChatModel for Responses {
                 .with_extra_headers(request.extra_headers.as_map());
             let answer = client.send(ctx, call.clone()).await?;
             let failure = || client.failure(&call, &answer);
-            let mut response = decode_response(&self.dialect, &access.target, &answer, failure)?;
+            let mut response = decode(&self.dialect, &access.target, &answer, failure)?;
             response.warnings.splice(0..0, encoded.warnings);
             Ok(response)
         };

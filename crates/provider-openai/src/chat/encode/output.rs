@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::Encoder;
 use super::content::{Base64, Content};
 use super::input::Item;
-use crate::chat::wire::member;
+use provider_openai_compat::responses::member;
 
 /// A part of a message of the model.
 pub(super) struct Said<'a> {

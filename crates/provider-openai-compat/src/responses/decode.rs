@@ -1,11 +1,12 @@
 //! From a whole answer to a response.
 
+use crate::dialect::Dialect;
+use crate::error::error_of;
 use bytes::Bytes;
 use http::Response;
 use laravel_ai_core::{AssistantPart, ChatResponse, ErrorKind, FinishReason, Result, Target};
 use provider_http::wire::parse;
 use provider_http::{Failure, rate_limits, request_id};
-use provider_openai_compat::{Dialect, error_of};
 
 use super::ending::{Held, ending, failure, transformed, usage, with_partial};
 use super::item;
@@ -18,7 +19,7 @@ use super::wire::Answer;
 /// What a response says that failed or was cancelled, although HTTP said 200, with what it holds as
 /// [`partial`](laravel_ai_core::Error::partial); [`Decode`](ErrorKind::Decode) when the body is empty, no JSON, or no
 /// response.
-pub fn decode_response(
+pub fn decode(
     dialect: &Dialect,
     target: &Target,
     response: &Response<Bytes>,

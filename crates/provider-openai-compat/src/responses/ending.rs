@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use crate::chat::usage_of;
+use crate::dialect::Dialect;
+use crate::error::error_in_answer;
 use laravel_ai_core::{
     AssistantPart, Error, ErrorKind, Finish, FinishReason, Partial, RawJson, ResponseFinish, Usage, Warning,
     WarningKind,
 };
 use provider_http::Failure;
-use provider_openai_compat::{Dialect, error_in_answer, usage_of};
 
 use super::wire::{Answer, object};
 

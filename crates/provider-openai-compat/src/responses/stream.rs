@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use crate::dialect::Dialect;
+use crate::error::error_in_answer;
 use laravel_ai_core::{Error, ErrorKind, ResponseStart, Result, StreamEvent, Target, Warning};
 use provider_http::wire::{parse, parse_into};
 use provider_http::{Failure, Frame, FrameDecoder};
-use provider_openai_compat::{Dialect, error_in_answer};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
