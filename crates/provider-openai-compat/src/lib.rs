@@ -16,7 +16,7 @@ pub use chat::{ChatCompletions, EncodedChat, StreamDecoder, decode_chat, encode_
 pub use config::{Config, Quirks};
 pub use dialect::{
     ArgumentsForm, Dialect, EmptyContent, EndUserField, ImageForms, MaxTokens, Parameter, Parameters,
-    ReasoningField, ReasoningName, ReasoningReplay, ReasoningTokens, SystemRole,
+    ReasoningField, ReasoningName, ReasoningReplay, ReasoningTokens, ResponsesForm, SystemRole,
 };
 pub use driver::OpenAiCompatible;
 pub use embedding::Embeddings;

@@ -80,7 +80,7 @@ impl<'a> Answer<'a> {
 }
 
 /// The value of a member.
-pub fn member<'a>(members: &Members<'a>, name: &str) -> Raw<'a> {
+pub(super) fn member<'a>(members: &Members<'a>, name: &str) -> Raw<'a> {
     let (_, value) = members.iter().find(|(key, _)| key.as_str() == name)?;
     (value.get() != "null").then_some(*value)
 }

@@ -127,7 +127,10 @@ impl<'d> Encoder<'d> {
         Error::new(ErrorKind::Unsupported, format!("`{}` {what}", self.target)).with_possibly_billed(false)
     }
 
-    fn reasoning<'a>(&mut self, asked: Option<&'a ReasoningOptions>) -> Result<Option<&'a ReasoningOptions>> {
+    fn reasoning<'a>(
+        &mut self,
+        asked: Option<&'a ReasoningOptions>,
+    ) -> Result<Option<Cow<'a, ReasoningOptions>>> {
         let Some(asked) = self.take(Parameter::Reasoning, asked)? else { return Ok(None) };
         if self.dialect.reasoning == ReasoningField::ReasoningEffort {
             for (name, present) in [
@@ -143,7 +146,13 @@ impl<'d> Encoder<'d> {
                 }
             }
         }
-        Ok(Some(asked))
+        let mut taken = Cow::Borrowed(asked);
+        if asked.effort.as_ref().is_some_and(|effort| !self.dialect.takes_effort(effort.as_str())) {
+            let message = format!("`{}` does not take it, so it was left out", self.target);
+            self.warn(WarningKind::OptionDropped, "reasoning.effort", message)?;
+            taken.to_mut().effort = None;
+        }
+        Ok(Some(taken))
     }
 
     fn format(&mut self, format: Option<&ResponseFormat>) -> Result<Option<Value>> {
@@ -248,7 +257,7 @@ struct Body<'a> {
     seed: Option<i64>,
     presence_penalty: Option<f64>,
     frequency_penalty: Option<f64>,
-    reasoning: Option<&'a ReasoningOptions>,
+    reasoning: Option<Cow<'a, ReasoningOptions>>,
     tools: ToolsSection<'a>,
     format: Option<Value>,
     cache_key: Option<&'a str>,
@@ -271,7 +280,7 @@ impl Serialize for Body<'_> {
         fields.put("seed", self.seed)?;
         fields.put("presence_penalty", self.presence_penalty)?;
         fields.put("frequency_penalty", self.frequency_penalty)?;
-        match (self.dialect.reasoning, self.reasoning) {
+        match (self.dialect.reasoning, &self.reasoning) {
             (ReasoningField::ReasoningEffort, Some(asked)) => {
                 fields.put("reasoning_effort", asked.effort.as_ref())?;
             }

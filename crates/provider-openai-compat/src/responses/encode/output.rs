@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::Encoder;
 use super::content::{Base64, Content};
 use super::input::Item;
-use provider_openai_compat::responses::member;
+use crate::responses::wire::member;
 
 /// A part of a message of the model.
 pub(super) struct Said<'a> {
@@ -68,7 +68,8 @@ impl<'a> Encoder<'a> {
                     let shell = state.map(|state| document(state)).unwrap_or_default();
                     items.push(Item::Call { shell, call });
                 }
-                (AssistantPart::Reasoning(_), Some(state)) if !self.store && !is_encrypted(state) => {}
+                (AssistantPart::Reasoning(_), Some(state))
+                    if !self.settings.store && !is_encrypted(state) => {}
                 (AssistantPart::ProviderCall(_), Some(state)) => items.extend(hosted(state, parts)),
                 (AssistantPart::Reasoning(_) | AssistantPart::Native(_), Some(state)) => {
                     items.extend(raw(state).map(Item::Verbatim));
@@ -93,9 +94,9 @@ impl<'a> Encoder<'a> {
         Ok(())
     }
 
-    /// Whether reasoning has to stay behind: OpenAI knows it neither by its content nor, unless answers are stored, by its id.
+    /// Whether reasoning has to stay behind: the vendor knows it neither by its content nor, unless answers are stored, by its id.
     fn forgets(&self, parts: &[AssistantPart]) -> bool {
-        !self.store
+        !self.settings.store
             && parts.iter().any(|part| match part {
                 AssistantPart::Reasoning(part) => part
                     .opaque
@@ -106,7 +107,7 @@ impl<'a> Encoder<'a> {
     }
 }
 
-/// The item of a call that OpenAI ran, with the image that it made.
+/// The item of a call that the vendor ran, with the image that it made.
 fn hosted<'a>(state: &'a Opaque, parts: &'a [AssistantPart]) -> Option<Item<'a>> {
     let shell = document(state);
     let id = member(&shell, "id").map(RawValue::get);
@@ -123,7 +124,8 @@ fn hosted<'a>(state: &'a Opaque, parts: &'a [AssistantPart]) -> Option<Item<'a>>
     }
 }
 
-/// Takes the ids off: an item that its reasoning is missing for is only taken when OpenAI can't tell.
+/// Takes the ids off: an item that its reasoning is missing for is only taken when the vendor
+/// can't tell.
 fn forget<'a>(item: Item<'a>, into: &mut Vec<Item<'a>>) {
     match item {
         Item::Call { mut shell, call } => {

@@ -50,24 +50,25 @@ impl<'a> Encoder<'a> {
     /// The instructions, and the messages without those that they are. A first system message of one text is instructions:
     /// they are of this call only, where a stored conversation goes on.
     pub(super) fn instructions(&self, messages: &'a [Message]) -> (Option<&'a str>, &'a [Message]) {
-        if let Some(instructions) = &self.options.instructions {
+        if let Some(instructions) = self.settings.instructions {
             return (Some(instructions), messages);
         }
         match messages {
-            [Message::System(parts), rest @ ..] if !rest.is_empty() => match parts.as_slice() {
-                [TextPart { text, cache: None, .. }] => (Some(text), rest),
-                _ => (None, messages),
-            },
+            [Message::System(parts), rest @ ..]
+                if self.dialect.responses.instructions && !rest.is_empty() =>
+            {
+                match parts.as_slice() {
+                    [TextPart { text, cache: None, .. }] => (Some(text), rest),
+                    _ => (None, messages),
+                }
+            }
             _ => (None, messages),
         }
     }
 
     pub(super) fn input(&mut self, messages: &'a [Message]) -> Result<Vec<Item<'a>>> {
-        let mut items = Vec::with_capacity(messages.len() + self.options.input_items.len());
-        let role = match self.family {
-            Some(family) if !family.takes_developer() => "system",
-            _ => "developer",
-        };
+        let mut items = Vec::with_capacity(messages.len() + self.settings.input_items.len());
+        let role = self.dialect.system_role.name();
         for message in messages {
             match message {
                 Message::System(parts) => {
@@ -88,13 +89,13 @@ impl<'a> Encoder<'a> {
                 }
             }
         }
-        items.extend(self.options.input_items.iter().map(Item::Given));
+        items.extend(self.settings.input_items.iter().map(Item::Given));
         Ok(items)
     }
 
     fn text_part(&mut self, part: &'a TextPart) -> Part<'a> {
         self.size += part.text.len() + 64;
-        Part::Text { text: Cow::Borrowed(&part.text), cache: part.cache }
+        Part::Text { text: Cow::Borrowed(&part.text), cache: self.cache(part.cache) }
     }
 
     fn user(&mut self, parts: &'a [UserPart]) -> Result<Content<'a>> {

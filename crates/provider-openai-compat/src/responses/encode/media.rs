@@ -2,28 +2,28 @@
 
 use std::borrow::Cow;
 
-use laravel_ai_core::{Media, MediaSource, Result};
+use laravel_ai_core::{CacheBreakpoint, Media, MediaSource, Result};
 
 use super::Encoder;
 use super::content::{Base64, DataUrl, Part, Source};
-use crate::driver::OpenAi;
 
 impl<'a> Encoder<'a> {
     pub(super) fn image(&mut self, media: &'a Media) -> Result<Part<'a>> {
         let source = self.source(media, "images")?;
-        Ok(Part::Image { source, detail: media.detail.as_deref().unwrap_or("auto"), cache: media.cache })
+        let detail = media.detail.as_deref().unwrap_or("auto");
+        Ok(Part::Image { source, detail, cache: self.cache(media.cache) })
     }
 
     pub(super) fn file(&mut self, media: &'a Media) -> Result<Part<'a>> {
         let source = self.source(media, "files")?;
-        // Inline data without a name is refused; for all else the name is OpenAI's to know.
+        // Inline data without a name is refused; for all else the name is the vendor's to know.
         let name = match source {
             Source::Inline(_) => {
                 Some(media.name.as_deref().map_or_else(|| made_up_name(media), Cow::Borrowed))
             }
             _ => None,
         };
-        Ok(Part::File { name, source, cache: media.cache })
+        Ok(Part::File { name, source, cache: self.cache(media.cache) })
     }
 
     pub(super) fn audio(&mut self, media: &'a Media) -> Result<Part<'a>> {
@@ -39,13 +39,18 @@ impl<'a> Encoder<'a> {
         Ok(Part::Audio { data: Base64(bytes), format })
     }
 
+    /// The mark, where the vendor knows such marks; elsewhere it is a hint that nobody takes.
+    pub(super) fn cache(&self, cache: Option<CacheBreakpoint>) -> Option<CacheBreakpoint> {
+        cache.filter(|_| self.dialect.cache_breakpoints)
+    }
+
     fn source(&mut self, media: &'a Media, what: &str) -> Result<Source<'a>> {
         Ok(match &media.source {
             MediaSource::Url(url) if url.starts_with("http") => Source::Url(url),
             MediaSource::Url(_) => {
                 return Err(self.unsupported(format_args!("fetches no {what} from this URL: give the bytes")));
             }
-            MediaSource::Uploaded { driver, id } if driver == OpenAi::DRIVER => Source::Uploaded(id),
+            MediaSource::Uploaded { driver, id } if driver == self.dialect.driver => Source::Uploaded(id),
             MediaSource::Uploaded { driver, .. } => {
                 return Err(
                     self.unsupported(format_args!("can't read a file that was uploaded to `{driver}`"))

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
+use crate::dialect::Parameter;
 use laravel_ai_core::{ChatRequest, FunctionTool, Result, Tool, ToolChoice, ToolMode, WarningKind};
-use provider_schema::{Profile, Strict, compile};
+use provider_schema::{Strict, compile};
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::{Encoder, invalid};
-use crate::driver::OpenAi;
 
 /// The part of a body that is about tools; all empty without tools, since a choice without tools is refused.
 #[derive(Default)]
@@ -19,7 +19,7 @@ pub(super) struct ToolsSection<'a> {
 }
 
 pub(super) enum WireTool<'a> {
-    Function { tool: &'a FunctionTool, parameters: Cow<'a, Value>, strict: bool },
+    Function { tool: &'a FunctionTool, parameters: Cow<'a, Value>, strict: Option<bool> },
     Provider(&'a Value),
 }
 
@@ -30,11 +30,11 @@ impl<'a> Encoder<'a> {
             self.size += 512;
             match tool {
                 Tool::Function(tool) => {
-                    check_name(&tool.name)?;
+                    self.check_name(&tool.name)?;
                     let (parameters, strict) = self.parameters(tool)?;
                     section.tools.push(WireTool::Function { tool, parameters, strict });
                 }
-                Tool::Provider(tool) if tool.driver == OpenAi::DRIVER => {
+                Tool::Provider(tool) if tool.driver == self.dialect.driver => {
                     section.tools.push(WireTool::Provider(&tool.value));
                 }
                 Tool::Provider(tool) => {
@@ -45,53 +45,70 @@ impl<'a> Encoder<'a> {
             }
         }
         if !section.tools.is_empty() {
-            section.parallel = request.parallel_tool_calls;
-            section.choice = request.tool_choice.as_ref().map(|choice| self.choice(choice)).transpose()?;
+            section.parallel = self.take(Parameter::ParallelToolCalls, request.parallel_tool_calls)?;
+            if let Some(choice) = self.take(Parameter::ToolChoice, request.tool_choice.as_ref())? {
+                section.choice = Some(self.choice(choice, &mut section.tools)?);
+            }
         }
         Ok(section)
     }
 
-    /// The schema of the arguments as it is sent, and whether in strict mode. Without a word about it there is none: what
+    /// The schema of the arguments as it is sent, and what is said of strict mode. Without a word about it there is none: what
     /// decodes arguments does not restore them.
-    fn parameters(&mut self, tool: &'a FunctionTool) -> Result<(Cow<'a, Value>, bool)> {
-        if tool.strict != Some(true) {
-            return Ok((Cow::Borrowed(&tool.parameters), false));
-        }
-        let compiled = compile(&tool.parameters, &Profile::openai(), Strict::Required)?;
-        self.warnings.extend(compiled.warnings(&format!("tools.{}", tool.name)))?;
-        Ok((Cow::Owned(compiled.into_schema()), true))
+    fn parameters(&mut self, tool: &'a FunctionTool) -> Result<(Cow<'a, Value>, Option<bool>)> {
+        let says = !self.dialect.unsupported.contains(Parameter::Strict);
+        let (parameters, strict) = match &self.dialect.schema {
+            Some(profile) if tool.strict == Some(true) => {
+                let compiled = compile(&tool.parameters, profile, Strict::Required)?;
+                self.warnings.extend(compiled.warnings(&format!("tools.{}", tool.name)))?;
+                (Cow::Owned(compiled.into_schema()), Some(true))
+            }
+            _ => (Cow::Borrowed(&tool.parameters), tool.strict),
+        };
+        let silent = self.dialect.responses.says_strict.then_some(false);
+        Ok((parameters, strict.or(silent).filter(|_| says)))
     }
 
-    fn choice(&self, choice: &ToolChoice) -> Result<Value> {
+    fn choice(&mut self, choice: &ToolChoice, tools: &mut Vec<WireTool<'_>>) -> Result<Value> {
+        let word = |mode: &ToolMode| match mode {
+            ToolMode::Required => "required",
+            _ => "auto",
+        };
         let named = |name: &String| json!({"type": "function", "name": name});
         Ok(match choice {
             ToolChoice::Auto => json!("auto"),
             ToolChoice::None => json!("none"),
             ToolChoice::Required => json!("required"),
             ToolChoice::Named(name) => named(name),
-            ToolChoice::Allowed { mode, names } => {
-                let mode = match mode {
-                    ToolMode::Required => "required",
-                    _ => "auto",
-                };
+            ToolChoice::Allowed { mode, names } if self.dialect.allowed_tools => {
                 let tools: Vec<_> = names.iter().map(named).collect();
-                json!({"type": "allowed_tools", "mode": mode, "tools": tools})
+                json!({"type": "allowed_tools", "mode": word(mode), "tools": tools})
+            }
+            ToolChoice::Allowed { mode, names } => {
+                tools.retain(|tool| match tool {
+                    WireTool::Function { tool, .. } => names.contains(&tool.name),
+                    WireTool::Provider(_) => false,
+                });
+                let message =
+                    "only the allowed tools were sent, because the server knows no set of allowed ones";
+                self.warn(WarningKind::OptionChanged, "tool_choice", message)?;
+                json!(word(mode))
             }
             _ => return Err(self.unsupported("does not know this choice of tools")),
         })
     }
-}
 
-fn check_name(name: &str) -> Result<()> {
-    let fits = name.len() <= 64
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-    if fits {
-        return Ok(());
+    fn check_name(&self, name: &str) -> Result<()> {
+        let fits = name.len() <= 64
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+        if fits || !self.dialect.limits_tool_names {
+            return Ok(());
+        }
+        Err(invalid(format!(
+            "the tool name `{}` is refused there: at most 64 letters, digits, `_` and `-`",
+            name.chars().take(80).collect::<String>()
+        )))
     }
-    Err(invalid(format!(
-        "the tool name `{}` is refused by OpenAI: at most 64 letters, digits, `_` and `-`",
-        name.chars().take(80).collect::<String>()
-    )))
 }
 
 impl Serialize for WireTool<'_> {
@@ -107,8 +124,9 @@ impl Serialize for WireTool<'_> {
             #[serde(skip_serializing_if = "Option::is_none")]
             description: Option<&'a str>,
             parameters: &'a Value,
-            /// Always said: OpenAI makes a schema strict, and so changes the arguments, where this is left out.
-            strict: bool,
+            /// OpenAI makes a schema strict, and so changes the arguments, where this is left out.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            strict: Option<bool>,
         }
         let function = Function {
             r#type: "function",

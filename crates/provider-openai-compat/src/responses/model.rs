@@ -1,7 +1,5 @@
 //! Chat models that speak Responses.
 
-mod encode;
-
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,30 +9,54 @@ use laravel_ai_core::{
     ResponseStart, Result, Target,
 };
 use provider_http::{Call, Connection, Framer, chat_stream};
-use provider_openai_compat::Dialect;
-use provider_openai_compat::responses::{StreamDecoder, decode};
 
-pub use self::encode::{EncodedResponse, encode_response};
-pub(crate) use self::encode::{Purpose, encode};
-use crate::driver::dialect_of;
-use crate::family::capabilities_of;
+use super::decode::decode;
+use super::encode::EncodedResponse;
+use super::stream::StreamDecoder;
+use crate::dialect::Dialect;
 
 const PATH: &str = "responses";
 
-/// A [`ChatModel`] that speaks the Responses API.
+/// How a driver writes the body of a request to the model of a target, and whether as a stream: its options become
+/// [`Settings`](super::Settings) for [`encode`](super::encode).
+pub type Encode = fn(&Target, &ChatRequest, bool) -> Result<EncodedResponse>;
+
+/// A [`ChatModel`] that speaks the Responses API in a [`Dialect`].
+///
+/// A vendor's crate makes one for each model, with the function that writes its requests:
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use laravel_ai_core::{ChatModel, ChatRequest, Resources, Result, Target};
+/// use provider_openai_compat::Dialect;
+/// use provider_openai_compat::responses::{EncodedResponse, Responses, Settings, encode};
+///
+/// fn write(target: &Target, request: &ChatRequest, stream: bool) -> Result<EncodedResponse> {
+///     encode(&Dialect::new("acme"), target, request, &Settings::default(), stream)
+/// }
+///
+/// fn model(resources: &Resources) -> Result<Arc<dyn ChatModel>> {
+///     let dialect = Arc::new(Dialect::new("acme"));
+///     let connection = dialect.connect("work", "https://api.example.com/v1", resources)?;
+///     Ok(Arc::new(Responses::new(Arc::new(connection), dialect, "acme-1", write)))
+/// }
+/// ```
 pub struct Responses {
     connection: Arc<Connection>,
     dialect: Arc<Dialect>,
     target: Target,
     capabilities: Capabilities,
+    encode: Encode,
 }
 
 impl Responses {
-    /// The model of this name.
-    pub fn new(connection: Arc<Connection>, model: &str) -> Self {
+    /// The model of this name. That it streams is known; everything else of it is not.
+    pub fn new(connection: Arc<Connection>, dialect: Arc<Dialect>, model: &str, encode: Encode) -> Self {
         let target = connection.target(model);
-        let dialect = Arc::new(dialect_of(model));
-        Self { connection, dialect, target, capabilities: capabilities_of(model) }
+        let mut capabilities = Capabilities::default();
+        capabilities.streaming = Some(true);
+        Self { connection, dialect, target, capabilities, encode }
     }
 
     /// With what is known of the model.
@@ -55,7 +77,7 @@ impl ChatModel for Responses {
     }
 
     fn render(&self, _: &Context, request: &ChatRequest) -> Result<RenderedRequest> {
-        let encoded = encode_response(&self.target, request, false)?;
+        let encoded = (self.encode)(&self.target, request, false)?;
         let call = Call::post(PATH, encoded.body).with_extra_headers(request.extra_headers.as_map());
         Ok(self.connection.client().render(&call)?.with_warnings(encoded.warnings))
     }
@@ -64,7 +86,7 @@ impl ChatModel for Responses {
         let access = self.connection.access(ctx, &self.target).await?;
         let client = self.connection.client();
         let answer = async {
-            let encoded = encode_response(&access.target, &request, false)?;
+            let encoded = (self.encode)(&access.target, &request, false)?;
             let call = Call::post(PATH, encoded.body)
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());
@@ -80,7 +102,7 @@ impl ChatModel for Responses {
     async fn stream(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatStream> {
         let access = self.connection.access(ctx, &self.target).await?;
         let begun = async {
-            let encoded = encode_response(&access.target, &request, true)?;
+            let encoded = (self.encode)(&access.target, &request, true)?;
             let call = Call::post(PATH, encoded.body)
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());
