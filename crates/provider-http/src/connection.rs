@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use laravel_ai_core::{
-    Context, Credentials, Error, ErrorKind, Fingerprint, Resources, Result, Secret, Target,
+    Context, Credentials, Error, ErrorKind, Fingerprint, Health, Resources, Result, Secret, Target,
 };
 
 use crate::{Failure, HttpClient};
@@ -167,6 +167,22 @@ impl Connection {
             access.target = access.target.with_credential(key.fingerprint());
         }
         Ok(access)
+    }
+
+    /// Whether the server answers, by a question that costs nothing: an answer that says no is one too. Dropping the future
+    /// drops the question.
+    pub async fn health<T>(&self, question: impl Future<Output = Result<T>>) -> Health {
+        let clock = self.client.clock();
+        let begun = clock.now();
+        let answer = question.await;
+        let latency = clock.now().saturating_duration_since(begun);
+        match answer {
+            Ok(_) => Health::reachable(latency),
+            Err(error) if error.status().is_some() || error.kind() == ErrorKind::Decode => {
+                Health::reachable(latency).with_message(error.to_string())
+            }
+            Err(error) => Health::unreachable(error.to_string()),
+        }
     }
 
     fn key_value(&self, key: &Secret) -> Result<HeaderValue> {

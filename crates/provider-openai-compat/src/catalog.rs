@@ -94,17 +94,7 @@ impl Catalog for Models {
     }
 
     async fn health(&self, ctx: &Context) -> Health {
-        let clock = self.connection.client().clock();
-        let begun = clock.now();
-        let answer = self.get(ctx, PATH).await;
-        let latency = clock.now().saturating_duration_since(begun);
-        match answer {
-            Ok(_) => Health::reachable(latency),
-            Err(error) if error.status().is_some() || error.kind() == ErrorKind::Decode => {
-                Health::reachable(latency).with_message(error.to_string())
-            }
-            Err(error) => Health::unreachable(error.to_string()),
-        }
+        self.connection.health(self.get(ctx, PATH)).await
     }
 }
 

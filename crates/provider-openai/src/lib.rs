@@ -14,7 +14,8 @@ mod tools;
 pub use completions::Completions;
 pub use config::{Api, Config};
 pub use driver::OpenAi;
-pub use options::{OpenAiOptions, Pinned, PinnedElsewhere};
+pub use options::OpenAiOptions;
+pub use provider_http::{Pinned, PinnedElsewhere};
 pub use responses::encode_response;
 pub use tokens::InputTokens;
 pub use tools::{

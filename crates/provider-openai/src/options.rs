@@ -1,9 +1,9 @@
 //! Options that only OpenAI knows.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use laravel_ai_core::{ChatResponse, Error, ErrorKind, ProviderOptions, Result, Target};
+use laravel_ai_core::{Error, ErrorKind, ProviderOptions, Result};
+use provider_http::Pinned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -140,58 +140,3 @@ pub(crate) fn refuse(options: &Value, names: &[&str], other: &str) -> Result<()>
         }
     }
 }
-
-/// An id of something that OpenAI stores, and the target that it was made at. Sent to another target, as a failover would
-/// do, it is an error with [`PinnedElsewhere`] as its source, before anything is sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Pinned {
-    /// OpenAI's id.
-    pub id: String,
-    /// Who made it.
-    pub target: Target,
-}
-
-impl Pinned {
-    /// An id that `target` made.
-    pub fn new(id: impl Into<String>, target: Target) -> Self {
-        Self { id: id.into(), target }
-    }
-
-    /// The id of an answer; `None` when it has none. Of use only if the answer was asked for with
-    /// [`store`](OpenAiOptions#structfield.store).
-    pub fn response(response: &ChatResponse) -> Option<Self> {
-        response.id.as_ref().map(|id| Self::new(id, response.served_by.clone()))
-    }
-
-    /// The id, for `asked`.
-    pub(crate) fn for_target(&self, option: &'static str, asked: &Target) -> Result<&str> {
-        if asked.accepts_state_of(&self.target) {
-            return Ok(&self.id);
-        }
-        let message =
-            format!("`{option}` was made by {} and can't be used at {asked}: send the messages", self.target);
-        let source = PinnedElsewhere { option, made_by: self.target.clone(), asked: asked.clone() };
-        Err(Error::new(ErrorKind::InvalidRequest, message).with_source(source))
-    }
-}
-
-/// A [`Pinned`] id was sent to another target than the one that made it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct PinnedElsewhere {
-    /// The option that holds it.
-    pub option: &'static str,
-    /// Who made the id.
-    pub made_by: Target,
-    /// Who was asked.
-    pub asked: Target,
-}
-
-impl fmt::Display for PinnedElsewhere {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is pinned to {}, not to {}", self.option, self.made_by, self.asked)
-    }
-}
-
-impl std::error::Error for PinnedElsewhere {}

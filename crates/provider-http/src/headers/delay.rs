@@ -28,7 +28,7 @@ pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
         let value = text(headers, "retry-after")?;
         match httpdate::parse_http_date(value) {
             Ok(date) => duration::plausible(date.duration_since(now).unwrap_or_default().as_secs_f64()),
-            Err(_) => duration::parse(value),
+            Err(_) => duration::parse_duration(value),
         }
     })
 }

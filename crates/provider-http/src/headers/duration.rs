@@ -7,7 +7,13 @@ const LONGEST: f64 = 1e9;
 
 /// Reads a duration as Go prints it (`6m0s`, `7m12s`, `1h2m3.5s`, `120ms`) or plain seconds (`1`, `1.5`). Dates, unix times
 /// and anything else give `None`.
-pub(super) fn parse(text: &str) -> Option<Duration> {
+///
+/// ```
+/// assert_eq!(provider_http::parse_duration("34.412s"), Some(std::time::Duration::from_millis(34_412)));
+/// assert_eq!(provider_http::parse_duration("tomorrow"), None);
+/// ```
+#[must_use]
+pub fn parse_duration(text: &str) -> Option<Duration> {
     if let Ok(seconds) = text.parse::<f64>() {
         return plausible(seconds);
     }

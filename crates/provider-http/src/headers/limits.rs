@@ -30,7 +30,7 @@ pub fn rate_limits(headers: &HeaderMap) -> RateLimits {
         match what {
             "limit" => limit.limit = limit.limit.or_else(|| value.parse().ok()),
             "remaining" => limit.remaining = limit.remaining.or_else(|| value.parse().ok()),
-            "reset" => limit.reset = limit.reset.or_else(|| duration::parse(value)),
+            "reset" => limit.reset = limit.reset.or_else(|| duration::parse_duration(value)),
             _ => {}
         }
     }

@@ -8,6 +8,7 @@ mod redact;
 use http::HeaderMap;
 
 pub use self::delay::{retry_after, should_retry};
+pub use self::duration::parse_duration;
 pub use self::limits::rate_limits;
 pub(crate) use self::redact::mark_sensitive;
 pub use self::redact::{RedactedHeaders, is_printable};

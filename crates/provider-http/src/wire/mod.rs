@@ -5,6 +5,7 @@
 #![allow(clippy::exhaustive_structs, reason = "hidden; the fields are what the types are for")]
 
 mod value;
+mod write;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,6 +15,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::value::RawValue;
 
 pub use self::value::{Number, Speech, Text, speech, text_of};
+pub use self::write::{Base64, member, object};
 // The macro lies at the root of the crate; here it is found beside what it needs.
 pub use crate::wire;
 

@@ -6,12 +6,13 @@ use laravel_ai_core::{
     AssistantPart, ChatResponse, Error, ErrorKind, FinishReason, Reasoning, Refusal, Result, Source, Target,
     Text, ToolCall, ToolCallKind, Warning, WarningKind,
 };
+use provider_http::calls::{made_up_id, repeated_id};
 use provider_http::wire;
 use provider_http::{BodyForm, Failure, rate_limits, request_id};
 use serde_json::value::RawValue;
 
 use super::extras::{self, Extras};
-use super::finish::{Held, finish_of, made_up_id, repeated_id};
+use super::finish::{Held, finish_of};
 use super::usage;
 use super::wire::{Answer, Call, Choice, Function, Message, Piece};
 use crate::dialect::Dialect;

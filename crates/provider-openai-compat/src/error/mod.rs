@@ -5,9 +5,8 @@ mod table;
 
 use std::borrow::Cow;
 
-use http::HeaderMap;
 use laravel_ai_core::{Error, ErrorKind, Retry};
-use provider_http::{BodyForm, Failure, retry_after};
+use provider_http::{BodyForm, Failure, parse_duration};
 
 pub use self::body::OpenAiError;
 use crate::dialect::Dialect;
@@ -140,7 +139,5 @@ fn delay_in(message: &str) -> Option<std::time::Duration> {
         |word: &&str| word.starts_with(|c: char| c.is_ascii_digit()) && word.ends_with(['s', 'm', 'h']);
     let text: String =
         after.split_whitespace().map(|word| word.trim_end_matches(['.', ','])).take_while(units).collect();
-    let mut headers = HeaderMap::new();
-    headers.insert(http::header::RETRY_AFTER, text.parse().ok()?);
-    retry_after(&headers, std::time::UNIX_EPOCH)
+    parse_duration(&text)
 }

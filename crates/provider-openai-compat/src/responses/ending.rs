@@ -10,8 +10,9 @@ use laravel_ai_core::{
     WarningKind,
 };
 use provider_http::Failure;
+use provider_http::wire::object;
 
-use super::wire::{Answer, object};
+use super::wire::Answer;
 
 /// What an answer holds, as far as its end depends on it.
 #[derive(Clone, Debug, Default)]

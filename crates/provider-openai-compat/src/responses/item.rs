@@ -8,10 +8,10 @@ use laravel_ai_core::{
     AssistantPart, Media, Opaque, ProviderCall, ProviderResult, RawJson, Reasoning, Refusal, Source, Target,
     Text, ToolCall, ToolCallKind, Warning, WarningKind,
 };
-use provider_http::wire::{Members, Verbatim, parse, parse_list, speech};
+use provider_http::wire::{Members, Verbatim, member, object, parse, parse_list, speech};
 use serde_json::value::RawValue;
 
-use super::wire::{Annotation, member, object};
+use super::wire::Annotation;
 
 /// What an item of an answer stands for.
 #[derive(Debug, Default)]

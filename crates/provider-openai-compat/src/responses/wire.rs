@@ -1,7 +1,6 @@
 //! What OpenAI sends: events of a stream, and the response object.
 
-use laravel_ai_core::RawJson;
-use provider_http::wire::{Members, Number, Raw, Speech, Text, parse_list, wire};
+use provider_http::wire::{Number, Raw, Speech, Text, parse_list, wire};
 use serde_json::value::RawValue;
 
 wire! {
@@ -77,25 +76,4 @@ impl<'a> Answer<'a> {
     pub(super) fn transformations(&self) -> impl Iterator<Item = Transformation<'a>> + use<'a> {
         parse_list::<Transformation<'a>>(self.transformations).into_iter()
     }
-}
-
-/// The value of a member.
-pub(super) fn member<'a>(members: &Members<'a>, name: &str) -> Raw<'a> {
-    let (_, value) = members.iter().find(|(key, _)| key.as_str() == name)?;
-    (value.get() != "null").then_some(*value)
-}
-
-/// An object of these members, each value as it is written.
-pub(super) fn object<'a>(members: impl IntoIterator<Item = (&'a str, &'a str)>) -> Option<RawJson> {
-    let mut text = String::from("{");
-    for (key, value) in members {
-        if text.len() > 1 {
-            text.push(',');
-        }
-        text.push_str(&serde_json::Value::from(key).to_string());
-        text.push(':');
-        text.push_str(value);
-    }
-    text.push('}');
-    RawJson::parse(text).ok()
 }

@@ -1,11 +1,9 @@
 //! The outgoing forms of content.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use base64::display::Base64Display;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use laravel_ai_core::CacheBreakpoint;
+use provider_http::wire::Base64;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::json;
 
@@ -40,20 +38,6 @@ pub(super) enum Url<'a> {
 pub(super) struct DataUrl<'a> {
     pub(super) mime: &'a str,
     pub(super) bytes: Base64<'a>,
-}
-
-pub(super) struct Base64<'a>(pub(super) &'a [u8]);
-
-impl fmt::Display for Base64<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Base64Display::new(self.0, &BASE64).fmt(f)
-    }
-}
-
-impl Serialize for Base64<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
 }
 
 impl Serialize for DataUrl<'_> {

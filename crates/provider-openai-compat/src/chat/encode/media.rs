@@ -1,9 +1,10 @@
 //! Images, sounds and files of the user.
 
 use laravel_ai_core::{CacheBreakpoint, Media, MediaSource, Result};
+use provider_http::wire::Base64;
 
 use super::Encoder;
-use super::content::{Base64, DataUrl, FileData, Part, Url};
+use super::content::{DataUrl, FileData, Part, Url};
 use crate::dialect::ImageForms;
 
 const UNKNOWN_MIME: &str = "application/octet-stream";

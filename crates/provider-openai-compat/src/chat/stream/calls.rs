@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use laravel_ai_core::{BlockId, BlockKind, Opaque, RawJson, StreamEvent, Target, ToolCallKind};
+use provider_http::calls::made_up_id;
 
 use super::fresh;
-use crate::chat::finish::made_up_id;
 use crate::chat::wire::{Call as Fragment, Function};
 
 /// All calls of an answer, in the order of their first fragment.

@@ -10,6 +10,7 @@ use laravel_ai_core::{
     BlockId, BlockKind, Error, ErrorKind, ResponseFinish, ResponseStart, Result, Source, StreamEvent, Target,
     Usage, Warning,
 };
+use provider_http::calls::repeated_id;
 use provider_http::wire::parse_into;
 use provider_http::{Failure, Frame, FrameDecoder};
 use serde_json::error::Category;
@@ -18,7 +19,7 @@ use self::calls::Calls;
 use self::pattern::Pattern;
 use super::decode::{WEB_PAGE, further_choices, interrupted, unknown_part};
 use super::extras::Extras;
-use super::finish::{Held, finish_of, repeated_id};
+use super::finish::{Held, finish_of};
 use super::usage;
 use super::wire::{Answer, Choice, Message, Piece};
 use crate::dialect::Dialect;

@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use laravel_ai_core::{
     AssistantPart, Message, Result, TextPart, ToolCall, ToolCallKind, ToolResult, ToolResultPart, UserPart,
 };
-use provider_http::wire::Members;
+use provider_http::wire::{Base64, Members};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::Encoder;
-use super::content::{Base64, Content, Part};
+use super::content::{Content, Part};
 use super::output::Said;
 
 /// An item of the input.

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use laravel_ai_core::{CacheBreakpoint, Media, MediaSource, Result};
+use provider_http::wire::Base64;
 
 use super::Encoder;
-use super::content::{Base64, DataUrl, Part, Source};
+use super::content::{DataUrl, Part, Source};
 
 impl<'a> Encoder<'a> {
     pub(super) fn image(&mut self, media: &'a Media) -> Result<Part<'a>> {

@@ -3,14 +3,13 @@
 use std::borrow::Cow;
 
 use laravel_ai_core::{AssistantPart, Media, MediaSource, Opaque, Result, WarningKind};
-use provider_http::wire::{Members, Raw, Verbatim, parse, wire};
+use provider_http::wire::{Base64, Members, Raw, Verbatim, member, parse, wire};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
 use super::Encoder;
-use super::content::{Base64, Content};
+use super::content::Content;
 use super::input::Item;
-use crate::responses::wire::member;
 
 /// A part of a message of the model.
 pub(super) struct Said<'a> {
