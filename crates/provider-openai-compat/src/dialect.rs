@@ -56,6 +56,10 @@ pub struct Dialect {
     pub reasoning_tokens: ReasoningTokens,
     /// Which images a user may show.
     pub images: ImageForms,
+    /// Whether the user may show sounds.
+    pub audio: bool,
+    /// Whether files may come as their bytes; otherwise only by the id of an upload.
+    pub inline_files: bool,
     /// Whether the result of a tool may hold images.
     pub tool_result_images: bool,
     /// The form of a call's arguments that is sent back.
@@ -106,6 +110,8 @@ impl Dialect {
             reasoning_name: ReasoningName::ReasoningContent,
             reasoning_tokens: ReasoningTokens::BySum,
             images: ImageForms::Any,
+            audio: true,
+            inline_files: true,
             tool_result_images: false,
             arguments: ArgumentsForm::Text,
             empty_content: EmptyContent::Null,
@@ -299,7 +305,7 @@ impl ReasoningName {
 pub enum ReasoningTokens {
     /// It does: OpenAI.
     Inside,
-    /// It does not: xAI.
+    /// It does not, unless `total_tokens` is the sum of prompt and completion: xAI.
     Outside,
     /// `total_tokens` tells: when it is more than prompt and completion by the count of reasoning, or no such count is
     /// given, the rest is reasoning.

@@ -8,6 +8,8 @@ mod dialect;
 mod driver;
 mod embedding;
 mod error;
+#[doc(hidden)]
+pub mod hosted;
 mod options;
 pub mod responses;
 

@@ -10,8 +10,9 @@ use serde_json::value::RawValue;
 use super::ending::Held;
 use super::item::{PARAGRAPH, ReadItem};
 use super::wire::Event;
+use crate::dialect::Dialect;
 
-/// The items so far, found by the place that OpenAI gives them.
+/// The items so far, found by the place that the server gives them.
 #[derive(Debug, Default)]
 pub(super) struct Blocks {
     items: Vec<Item>,
@@ -77,7 +78,13 @@ impl Blocks {
     }
 
     /// An item begins. Reasoning and calls are blocks from here on; the parts of a message are when they are said.
-    pub(super) fn add(&mut self, index: Option<u64>, raw: &RawValue, events: &mut VecDeque<StreamEvent>) {
+    pub(super) fn add(
+        &mut self,
+        dialect: &Dialect,
+        index: Option<u64>,
+        raw: &RawValue,
+        events: &mut VecDeque<StreamEvent>,
+    ) {
         let head: Head<'_> = parse(raw.get()).unwrap_or_default();
         let next = &mut self.next;
         let Some(item) = item(&mut self.items, index).filter(|item| item.open.is_empty()) else { return };
@@ -87,7 +94,7 @@ impl Blocks {
                 return item.open.push(opened);
             }
             Some("function_call") => ToolCallKind::Function,
-            Some("custom_tool_call") => ToolCallKind::Custom,
+            Some("custom_tool_call") if !dialect.responses.runs_custom_calls => ToolCallKind::Custom,
             _ => return,
         };
         // Without id or name it is read when it is done.

@@ -1,7 +1,5 @@
 //! From a whole answer to a response.
 
-use crate::dialect::Dialect;
-use crate::error::error_of;
 use bytes::Bytes;
 use http::Response;
 use laravel_ai_core::{AssistantPart, ChatResponse, ErrorKind, FinishReason, Result, Target};
@@ -11,6 +9,8 @@ use provider_http::{Failure, rate_limits, request_id};
 use super::ending::{Held, ending, failure, transformed, usage, with_partial};
 use super::item;
 use super::wire::Answer;
+use crate::dialect::Dialect;
+use crate::error::error_of;
 
 /// Reads a whole answer of `target`. `failed` makes a failure of the answer, as
 /// [`HttpClient::failure`](provider_http::HttpClient::failure) does.
@@ -43,7 +43,7 @@ pub fn decode(
     let mut content = Vec::new();
     let mut warnings = Vec::new();
     for raw in answer.items() {
-        let read = item::read(target, raw);
+        let read = item::read(dialect, target, raw);
         read.parts.iter().for_each(|part| held.note(part));
         held.likelihoods(read.logprobs);
         content.extend(read.parts);
@@ -64,6 +64,7 @@ pub fn decode(
     let mut read = ChatResponse::new(target.clone(), content, end.finish.reason);
     read.finish = end.finish;
     read.usage = end.usage;
+    read.cost = end.cost;
     read.service_tier = end.service_tier;
     read.metadata = end.metadata;
     read.id = answer.id.owned();

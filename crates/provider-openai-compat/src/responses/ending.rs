@@ -2,9 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::chat::usage_of;
-use crate::dialect::Dialect;
-use crate::error::error_in_answer;
 use laravel_ai_core::{
     AssistantPart, Error, ErrorKind, Finish, FinishReason, Partial, RawJson, ResponseFinish, Usage, Warning,
     WarningKind,
@@ -13,6 +10,9 @@ use provider_http::Failure;
 use provider_http::wire::object;
 
 use super::wire::Answer;
+use crate::chat::usage_of;
+use crate::dialect::Dialect;
+use crate::error::error_in_answer;
 
 /// What an answer holds, as far as its end depends on it.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +65,7 @@ pub(super) fn usage(dialect: &Dialect, answer: &Answer<'_>) -> Usage {
 /// The end of an answer that is one.
 pub(super) fn ending(dialect: &Dialect, answer: &Answer<'_>, held: Held) -> ResponseFinish {
     let mut end = ResponseFinish::new(finish(answer, &held), usage(dialect, answer));
+    end.cost = end.usage.raw.as_ref().and_then(dialect.cost);
     end.service_tier = answer.service_tier.owned();
     let mut metadata = BTreeMap::new();
     for (key, value) in &answer.other {
@@ -104,7 +105,7 @@ fn finish(answer: &Answer<'_>, held: &Held) -> Finish {
         status => status,
     };
     let reason = match (status, word) {
-        (Some("incomplete"), Some("max_output_tokens")) => FinishReason::Length,
+        (Some("incomplete"), Some("max_output_tokens" | "max_prompt_tokens")) => FinishReason::Length,
         (Some("incomplete"), Some("content_filter")) => FinishReason::ContentFilter,
         (Some("incomplete" | "queued" | "in_progress"), _) => FinishReason::Unknown,
         _ if held.calls => FinishReason::ToolCalls,

@@ -12,6 +12,7 @@ use provider_http::wire::{Members, Verbatim, member, object, parse, parse_list, 
 use serde_json::value::RawValue;
 
 use super::wire::Annotation;
+use crate::dialect::Dialect;
 
 /// What an item of an answer stands for.
 #[derive(Debug, Default)]
@@ -23,9 +24,11 @@ pub(super) struct ReadItem {
     pub(super) warnings: Vec<Warning>,
 }
 
-/// The tools that OpenAI runs, with the members that were asked and those that came out. All other members are state.
+/// The tools that vendors run, with the members that were asked and those that came out. All other members are state.
 const HOSTED: &[(&str, &[&str], &[&str])] = &[
     ("web_search", &["action"], &["results"]),
+    ("x_search", &["action"], &["results"]),
+    ("shell", &["action"], &[]),
     ("file_search", &["queries"], &["results"]),
     ("code_interpreter", &["code", "container_id"], &["outputs"]),
     (
@@ -46,7 +49,7 @@ const SILENT: [&str; 6] = [
     "item_reference",
 ];
 
-pub(super) fn read(target: &Target, raw: &RawValue) -> ReadItem {
+pub(super) fn read(dialect: &Dialect, target: &Target, raw: &RawValue) -> ReadItem {
     let mut item = Reader { target, raw, members: Verbatim::default().0, read: ReadItem::default() };
     item.members = serde_json::from_str::<Verbatim<'_>>(raw.get()).unwrap_or_default().0;
     let kind = item.text("type").unwrap_or_default();
@@ -54,6 +57,7 @@ pub(super) fn read(target: &Target, raw: &RawValue) -> ReadItem {
         "message" => item.message(),
         "reasoning" => item.reasoning(),
         "function_call" => item.call(ToolCallKind::Function, "arguments"),
+        "custom_tool_call" if dialect.responses.runs_custom_calls => item.hosted_custom(),
         "custom_tool_call" => item.call(ToolCallKind::Custom, "input"),
         "mcp_approval_request" => {
             item.hosted("mcp_approval_request", &["server_label", "name", "arguments"], &[])
@@ -181,7 +185,8 @@ impl<'a> Reader<'a> {
         self.read.parts.push(AssistantPart::ProviderCall(call));
         // What a search found is inside what it did.
         let found = || {
-            let action = member(&self.members, "action").filter(|_| name == "web_search")?;
+            let action =
+                member(&self.members, "action").filter(|_| matches!(name, "web_search" | "x_search"))?;
             let action = serde_json::from_str::<Verbatim<'_>>(action.get()).ok()?.0;
             member(&action, "sources").map(RawJson::from)
         };
@@ -191,6 +196,19 @@ impl<'a> Reader<'a> {
             self.read.parts.push(AssistantPart::ProviderResult(result));
         }
         self.read.parts.extend(image);
+    }
+
+    /// A free-form call of a tool that the vendor runs, by the name of the call.
+    fn hosted_custom(&mut self) {
+        let id = self.text("id").or_else(|| self.text("call_id")).unwrap_or_default();
+        let mut call = ProviderCall::new(id, self.owned("name"));
+        call.input = member(&self.members, "input").map(|raw| {
+            // Mostly JSON in a string.
+            let text = speech(raw).map(Cow::into_owned).unwrap_or_default();
+            RawJson::parse(text).unwrap_or_else(|_| RawJson::from(raw))
+        });
+        call.opaque = self.state(Some(RawJson::from(self.raw)));
+        self.read.parts.push(AssistantPart::ProviderCall(call));
     }
 
     /// The members of these names that are there: the value itself where one name is asked for.

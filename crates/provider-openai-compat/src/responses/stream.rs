@@ -3,8 +3,6 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::dialect::Dialect;
-use crate::error::error_in_answer;
 use laravel_ai_core::{Error, ErrorKind, ResponseStart, Result, StreamEvent, Target, Warning};
 use provider_http::wire::{parse, parse_into};
 use provider_http::{Failure, Frame, FrameDecoder};
@@ -15,6 +13,8 @@ use super::blocks::{Blocks, Spoken};
 use super::ending::{ending, failure, transformed, usage};
 use super::item;
 use super::wire::{Answer, Event};
+use crate::dialect::Dialect;
+use crate::error::error_in_answer;
 
 /// Reads a streamed answer: the data of each frame in, events out. Nothing waits.
 ///
@@ -110,11 +110,11 @@ impl StreamDecoder {
         match (event.kind.filled().unwrap_or_default(), event.item, event.response) {
             ("response.output_item.added", Some(item), _) => {
                 self.begin(None, events);
-                self.blocks.add(event.output_index.0, item, events);
+                self.blocks.add(&self.dialect, event.output_index.0, item, events);
             }
             ("response.output_item.done", Some(item), _) => {
                 self.begin(None, events);
-                self.blocks.done(event.output_index.0, item::read(&self.target, item), events);
+                self.blocks.done(event.output_index.0, item::read(&self.dialect, &self.target, item), events);
             }
             ("response.output_text.annotation.added", ..) => {
                 if let Some(source) = event.annotation.and_then(item::source) {
@@ -133,6 +133,8 @@ impl StreamDecoder {
             ) => {
                 return self.complete(response, events);
             }
+            // xAI's, at times in place of the others.
+            ("response.done", _, response @ Some(_)) => return self.complete(response, events),
             ("error", ..) => return Err(self.failed(data)),
             ("", ..) if event.object.filled() == Some("response") => {
                 let whole: &RawValue = serde_json::from_str(data).map_err(broken)?;
@@ -172,7 +174,7 @@ impl StreamDecoder {
         for (index, raw) in answer.items().into_iter().enumerate() {
             let index = u64::try_from(index).ok();
             if !self.blocks.is_done(index) {
-                self.blocks.done(index, item::read(&self.target, raw), events);
+                self.blocks.done(index, item::read(&self.dialect, &self.target, raw), events);
             }
         }
         if let Some(error) = failure(&self.dialect, &answer, || (*self.answer).clone()) {

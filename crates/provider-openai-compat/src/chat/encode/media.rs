@@ -28,6 +28,9 @@ impl Encoder<'_> {
     }
 
     pub(super) fn audio<'a>(&mut self, media: &'a Media) -> Result<Part<'a>> {
+        if !self.dialect.audio {
+            return Err(self.unsupported("takes no audio"));
+        }
         let MediaSource::Bytes(bytes) = &media.source else {
             return Err(self.unsupported("takes audio as bytes only"));
         };
@@ -42,6 +45,9 @@ impl Encoder<'_> {
 
     pub(super) fn file<'a>(&mut self, media: &'a Media) -> Result<Part<'a>> {
         let data = match &media.source {
+            MediaSource::Bytes(_) if !self.dialect.inline_files => {
+                return Err(self.unsupported("takes no bytes of files: upload the file and give its id"));
+            }
             MediaSource::Bytes(bytes) => FileData::Inline(self.data_url(bytes, media.mime.as_deref())),
             MediaSource::Uploaded { driver, id } if driver == self.dialect.driver => FileData::Id(id),
             MediaSource::Uploaded { driver, .. } => {

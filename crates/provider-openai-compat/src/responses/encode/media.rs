@@ -19,6 +19,9 @@ impl<'a> Encoder<'a> {
         let source = self.source(media, "files")?;
         // Inline data without a name is refused; for all else the name is the vendor's to know.
         let name = match source {
+            Source::Inline(_) if !self.dialect.inline_files => {
+                return Err(self.unsupported("takes no bytes of files: upload the file and give its id"));
+            }
             Source::Inline(_) => {
                 Some(media.name.as_deref().map_or_else(|| made_up_name(media), Cow::Borrowed))
             }
@@ -28,6 +31,9 @@ impl<'a> Encoder<'a> {
     }
 
     pub(super) fn audio(&mut self, media: &'a Media) -> Result<Part<'a>> {
+        if !self.dialect.audio {
+            return Err(self.unsupported("takes no audio"));
+        }
         let MediaSource::Bytes(bytes) = &media.source else {
             return Err(self.unsupported("takes audio as bytes only"));
         };

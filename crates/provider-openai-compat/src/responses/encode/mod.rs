@@ -8,8 +8,6 @@ mod options;
 mod output;
 mod tools;
 
-use crate::chat::encode_raw;
-use crate::dialect::{Dialect, Parameter};
 use bytes::Bytes;
 use laravel_ai_core::{
     ChatRequest, Error, ErrorKind, Opaque, RawJson, Result, Target, Warning, WarningKind, Warnings,
@@ -18,6 +16,8 @@ use serde_json::{Map, Value, json};
 
 use self::body::Body;
 use super::settings::Settings;
+use crate::chat::encode_raw;
+use crate::dialect::{Dialect, Parameter};
 
 /// A request's body, and what differs from what was asked.
 #[derive(Clone, Debug)]

@@ -1,11 +1,11 @@
 //! Reasoning, the form of the answer, and what it shall contain.
 
-use crate::dialect::Parameter;
 use laravel_ai_core::{ChatRequest, ReasoningOptions, ResponseFormat, Result, Tool, WarningKind};
 use provider_schema::{Strict, compile};
 use serde_json::{Map, Value, json};
 
 use super::Encoder;
+use crate::dialect::Parameter;
 
 impl<'a> Encoder<'a> {
     /// Tells of what Responses have no field for.

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use crate::dialect::Parameter;
 use laravel_ai_core::{ChatRequest, FunctionTool, Result, Tool, ToolChoice, ToolMode, WarningKind};
 use provider_schema::{Strict, compile};
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::{Encoder, invalid};
+use crate::dialect::Parameter;
 
 /// The part of a body that is about tools; all empty without tools, since a choice without tools is refused.
 #[derive(Default)]
