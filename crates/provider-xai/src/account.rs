@@ -68,7 +68,8 @@ impl Account {
     /// An answer that was started before, by [`Pending::pinned`] of it.
     ///
     /// # Errors
-    /// [`InvalidRequest`](ErrorKind::InvalidRequest) when another driver or connection started it.
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest) when another driver started it. A wrong key is
+    /// found out when it asks.
     pub fn resume(&self, pinned: Pinned) -> Result<Pending> {
         Pending::resume(Arc::clone(&self.connection), pinned)
     }

@@ -15,6 +15,7 @@ use provider_http::{Call, Connection, Pinned, encode_segment};
 use provider_openai_compat::{EncodedChat, decode_chat};
 
 use crate::completions;
+use crate::driver::Xai;
 use crate::family::chat_dialect;
 use crate::options::check;
 
@@ -142,12 +143,9 @@ impl Pending {
     }
 
     pub(crate) fn resume(connection: Arc<Connection>, pinned: Pinned) -> Result<Self> {
-        let asked = connection.target(pinned.target.model());
-        // The key of a call is only known when it is made.
-        let mine =
-            asked.driver() == pinned.target.driver() && asked.connection() == pinned.target.connection();
-        if !mine {
-            pinned.for_target("deferred", &asked)?;
+        // Which key asks is only known when it does.
+        if pinned.target.driver() != Xai::DRIVER {
+            pinned.for_target("deferred", &connection.target(pinned.target.model()))?;
         }
         Ok(Self::new(connection, pinned))
     }
