@@ -1,7 +1,7 @@
 //! The environment variables that the library listens to. Only this file reads the process's environment, and only
 //! this crate knows vendors.
 
-#[cfg(any(feature = "mock", feature = "openai", feature = "openai-compatible"))]
+#[cfg(any(feature = "mock", feature = "openai", feature = "xai", feature = "openai-compatible"))]
 use ai_config::VendorVariables;
 use ai_config::{Environment, EnvironmentTable};
 
@@ -31,6 +31,8 @@ pub(crate) fn table() -> EnvironmentTable {
         .with("rate_limiting.enabled", &["AI_RATE_LIMITING_ENABLED"]);
     #[cfg(any(feature = "openai", feature = "openai-compatible"))]
     let table = table.with_vendor(openai());
+    #[cfg(any(feature = "xai", feature = "openai-compatible"))]
+    let table = table.with_vendor(xai());
     #[cfg(feature = "openai-compatible")]
     let table = compatible(table);
     #[cfg(feature = "mock")]
@@ -66,15 +68,28 @@ fn openai() -> VendorVariables {
         .with("rate_limiting.tokens_per_minute", &["OPENAI_TPM_LIMIT"])
 }
 
+/// xAI by its own driver, and where that is left out by the one for Chat Completions.
+#[cfg(any(feature = "xai", feature = "openai-compatible"))]
+fn xai() -> VendorVariables {
+    #[cfg(feature = "xai")]
+    let xai = VendorVariables::new("xai", "xai").with("api", &["AI_XAI_API"]);
+    #[cfg(not(feature = "xai"))]
+    let xai = VendorVariables::new("xai", "openai-compatible").with_value("base_url", "https://api.x.ai/v1");
+    xai.opened_by("api_key", &["XAI_API_KEY", "AI_XAI_API_KEY"])
+        .with("base_url", &["XAI_BASE_URL"])
+        .with("default_model", &["XAI_MODEL"])
+        .with("timeout", &["XAI_TIMEOUT"])
+        .with("retry_attempts", &["XAI_RETRY_ATTEMPTS"])
+        .with("retry_delay", &["XAI_RETRY_DELAY"])
+        .with("max_retry_delay", &["XAI_MAX_RETRY_DELAY"])
+        .with("rate_limiting.requests_per_minute", &["XAI_RPM_LIMIT"])
+        .with("rate_limiting.tokens_per_minute", &["XAI_TPM_LIMIT"])
+}
+
 /// Vendors that are reached by their Chat Completions endpoints.
 #[cfg(feature = "openai-compatible")]
 fn compatible(table: EnvironmentTable) -> EnvironmentTable {
     const DRIVER: &str = "openai-compatible";
-    let xai = VendorVariables::new("xai", DRIVER)
-        .opened_by("api_key", &["XAI_API_KEY", "AI_XAI_API_KEY"])
-        .with("base_url", &["XAI_BASE_URL"])
-        .with_value("base_url", "https://api.x.ai/v1")
-        .with("default_model", &["XAI_MODEL"]);
     let gemini = VendorVariables::new("gemini", DRIVER)
         .opened_by("api_key", &["GEMINI_API_KEY", "GOOGLE_API_KEY"])
         .with_value("base_url", "https://generativelanguage.googleapis.com/v1beta/openai")
@@ -87,11 +102,11 @@ fn compatible(table: EnvironmentTable) -> EnvironmentTable {
         .with("retry_attempts", &["CUSTOM_AI_RETRY_ATTEMPTS", "CUSTOMAI_RETRY_ATTEMPTS"])
         .with("retry_delay", &["CUSTOM_AI_RETRY_DELAY"])
         .with("max_retry_delay", &["CUSTOM_AI_MAX_RETRY_DELAY"]);
-    table.with_vendor(xai).with_vendor(gemini).with_vendor(custom)
+    table.with_vendor(gemini).with_vendor(custom)
 }
 
 #[cfg(test)]
-#[cfg(all(feature = "mock", feature = "openai", feature = "openai-compatible"))]
+#[cfg(all(feature = "mock", feature = "openai", feature = "xai", feature = "openai-compatible"))]
 mod tests {
     use std::collections::BTreeSet;
 

@@ -24,6 +24,7 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("AI_OPENAI_API_KEY", "sk-test", "connections.openai.api_key"),
     ("AI_OPENAI_ORG", "org", "connections.openai.organization"),
     ("AI_XAI_API_KEY", "xai-test", "connections.xai.api_key"),
+    ("XAI_API_KEY", "xai-test", "connections.xai.api_key"),
     ("AI_LOGGING_ENABLED", "true", "connections.openai.logging.enabled"),
     ("AI_LOG_CHANNEL", "default", "connections.openai.logging.channel"),
     ("AI_LOG_LEVEL", "info", "connections.openai.logging.level"),
