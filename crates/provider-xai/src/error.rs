@@ -20,6 +20,8 @@ const WORDINGS: &[(ErrorKind, &[&str])] = &[
     (ContextTooLong, &["maximum prompt length"]),
     (Overloaded, &["at capacity"]),
     (ModelNotFound, &["model", "does not exist"]),
+    // Said without a code.
+    (InvalidRequest, &["live search is deprecated"]),
 ];
 
 /// xAI's codes: slugs, and the sentences that they were before the middle of 2026.

@@ -61,6 +61,15 @@ impl Definition {
                 })?;
             match exception.edit {
                 Edit::Required(members) => _ = schema.insert("required".into(), json!(members)),
+                Edit::OpenBranches => {
+                    let branches = schema.get_mut("anyOf").and_then(Value::as_array_mut);
+                    for branch in branches.into_iter().flatten().filter_map(Value::as_object_mut) {
+                        let named = branch.get("properties").and_then(Value::as_object);
+                        if named.is_some_and(|named| named.keys().eq(["type"])) {
+                            branch.insert("additionalProperties".into(), true.into());
+                        }
+                    }
+                }
             }
         }
         let each = |edit: fn(&Value) -> Value| -> Map<String, Value> {

@@ -34,6 +34,8 @@ pub struct Exception {
 pub enum Edit {
     /// Only these members are required.
     Required(&'static [&'static str]),
+    /// Branches of the union that name `type` alone leave their other members out, and take any.
+    OpenBranches,
 }
 
 /// OpenAI: Chat Completions, Responses, embeddings, models.
@@ -54,4 +56,18 @@ pub const OPENAI: Vendor = Vendor {
             evidence: "the official SDKs leave `detail` out (fixtures openai-*.responses.image_url)",
         },
     ],
+};
+
+/// xAI: Chat Completions, Responses, embeddings, models, keys, its tokenizer. Its definition is a condensed one, whose tools that
+/// xAI runs say their type only.
+pub const XAI: Vendor = Vendor {
+    name: "xai",
+    file: "xai-openapi-condensed.json",
+    prefix: "",
+    bearer: true,
+    exceptions: &[Exception {
+        schema: "ModelTool",
+        edit: Edit::OpenBranches,
+        evidence: "the condensed definition says so of itself; members of xAI's tools are in its guides",
+    }],
 };

@@ -10,6 +10,7 @@ use crate::sdk::Case;
 
 mod openai;
 mod openai_compat;
+mod xai;
 
 /// A driver whose requests are judged.
 pub(crate) struct Row {
@@ -30,7 +31,14 @@ pub(crate) struct Row {
 }
 
 pub(crate) fn all() -> Vec<Row> {
-    vec![openai_compat::generic(), openai_compat::as_openai(), openai::responses(), openai::chat()]
+    vec![
+        openai_compat::generic(),
+        openai_compat::as_openai(),
+        openai::responses(),
+        openai::chat(),
+        xai::responses(),
+        xai::chat(),
+    ]
 }
 
 impl Row {

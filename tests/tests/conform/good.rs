@@ -74,6 +74,7 @@ fn every_example_and_capture_is_a_fixture() {
         tests.join("fixtures/captures"),
         tests.join("../crates/provider-openai/tests/fixtures"),
         tests.join("../crates/provider-openai-compat/tests/fixtures"),
+        tests.join("../crates/provider-xai/tests/fixtures"),
     ]
     .iter()
     .flat_map(|folder| names(folder).unwrap())
@@ -84,7 +85,7 @@ fn every_example_and_capture_is_a_fixture() {
             println!("skipped: there are no files beside the definitions, in {beside}");
             continue;
         };
-        for name in names.iter().filter(|name| name.starts_with("openai")) {
+        for name in names.iter().filter(|name| name.starts_with("openai") || name.starts_with("xai")) {
             assert!(fixtures.contains(name), "{name} has neither a test nor a reason");
         }
     }
