@@ -7,6 +7,7 @@ mod connection;
 mod dialect;
 mod driver;
 mod embedding;
+mod encode;
 mod error;
 #[doc(hidden)]
 pub mod hosted;

@@ -8,7 +8,7 @@ use provider_http::wire::{Key, Verbatim};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::invalid;
+use crate::encode::invalid;
 
 /// Writes a [`raw`](ChatRequest::raw) body: as it is, with the model of `target`, whether to stream, `defaults` where the body
 /// does not have them, and the `extra_body` of the request.

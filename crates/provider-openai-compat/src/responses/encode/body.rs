@@ -6,8 +6,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
 use super::input::Item;
-use super::tools::ToolsSection;
 use super::without_padding;
+use crate::encode::ToolsSection;
 use crate::responses::settings::Settings;
 
 pub(super) struct Body<'a> {

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use laravel_ai_core::CacheBreakpoint;
 use provider_http::wire::Base64;
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::json;
+
+use crate::encode::{DataUrl, cache_mark};
 
 /// The content of a message or of a tool's result.
 pub(super) enum Content<'a> {
@@ -25,18 +26,6 @@ pub(super) enum Source<'a> {
     Url(&'a str),
     Uploaded(&'a str),
     Inline(DataUrl<'a>),
-}
-
-/// Bytes as a `data:` URL, written without a copy in between.
-pub(super) struct DataUrl<'a> {
-    pub(super) mime: &'a str,
-    pub(super) bytes: Base64<'a>,
-}
-
-impl Serialize for DataUrl<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("data:{};base64,{}", self.mime, self.bytes))
-    }
 }
 
 impl Serialize for Content<'_> {
@@ -86,11 +75,7 @@ impl Serialize for Part<'_> {
             }
         };
         if let Some(cache) = cache {
-            let mark = match cache.ttl_seconds.map(lifetime) {
-                Some(ttl) => json!({"mode": "explicit", "ttl": ttl}),
-                None => json!({"mode": "explicit"}),
-            };
-            map.serialize_entry("prompt_cache_breakpoint", &mark)?;
+            map.serialize_entry("prompt_cache_breakpoint", &cache_mark(cache))?;
         }
         map.end()
     }
@@ -100,9 +85,4 @@ impl Serialize for Part<'_> {
 struct Audio<'a> {
     data: &'a Base64<'a>,
     format: &'a str,
-}
-
-/// The shorter of OpenAI's two lifetimes that is long enough, or the longer one.
-fn lifetime(seconds: u64) -> &'static str {
-    if seconds <= 30 * 60 { "30m" } else { "12h" }
 }

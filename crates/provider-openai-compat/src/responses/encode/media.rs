@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
-use laravel_ai_core::{CacheBreakpoint, Media, MediaSource, Result};
-use provider_http::wire::Base64;
+use laravel_ai_core::{Media, MediaSource, Result};
 
 use super::Encoder;
-use super::content::{DataUrl, Part, Source};
+use super::content::{Part, Source};
 
 impl<'a> Encoder<'a> {
     pub(super) fn image(&mut self, media: &'a Media) -> Result<Part<'a>> {
@@ -31,24 +30,8 @@ impl<'a> Encoder<'a> {
     }
 
     pub(super) fn audio(&mut self, media: &'a Media) -> Result<Part<'a>> {
-        if !self.dialect.audio {
-            return Err(self.unsupported("takes no audio"));
-        }
-        let MediaSource::Bytes(bytes) = &media.source else {
-            return Err(self.unsupported("takes audio as bytes only"));
-        };
-        let format = match media.mime.as_deref() {
-            Some("audio/wav" | "audio/x-wav" | "audio/wave" | "audio/vnd.wave") => "wav",
-            Some("audio/mpeg" | "audio/mp3") => "mp3",
-            _ => return Err(self.unsupported("takes audio as WAV and MP3 only")),
-        };
-        self.size += bytes.len() * 4 / 3 + 64;
-        Ok(Part::Audio { data: Base64(bytes), format })
-    }
-
-    /// The mark, where the vendor knows such marks; elsewhere it is a hint that nobody takes.
-    pub(super) fn cache(&self, cache: Option<CacheBreakpoint>) -> Option<CacheBreakpoint> {
-        cache.filter(|_| self.dialect.cache_breakpoints)
+        let (data, format) = self.sound(media)?;
+        Ok(Part::Audio { data, format })
     }
 
     fn source(&mut self, media: &'a Media, what: &str) -> Result<Source<'a>> {
@@ -63,11 +46,7 @@ impl<'a> Encoder<'a> {
                     self.unsupported(format_args!("can't read a file that was uploaded to `{driver}`"))
                 );
             }
-            MediaSource::Bytes(bytes) => {
-                self.size += bytes.len() * 4 / 3 + 64;
-                let mime = media.mime.as_deref().unwrap_or("application/octet-stream");
-                Source::Inline(DataUrl { mime, bytes: Base64(bytes) })
-            }
+            MediaSource::Bytes(bytes) => Source::Inline(self.data_url(bytes, media.mime.as_deref())),
             _ => return Err(self.unsupported(format_args!("takes no {what} of this kind"))),
         })
     }

@@ -6,11 +6,10 @@ mod input;
 mod media;
 mod options;
 mod output;
-mod tools;
 
 use bytes::Bytes;
 use laravel_ai_core::{
-    ChatRequest, Error, ErrorKind, Opaque, RawJson, Result, Target, Warning, WarningKind, Warnings,
+    ChatRequest, ErrorKind, Opaque, RawJson, Result, Target, Warning, WarningKind, Warnings,
 };
 use serde_json::{Map, Value, json};
 
@@ -18,6 +17,7 @@ use self::body::Body;
 use super::settings::Settings;
 use crate::chat::encode_raw;
 use crate::dialect::{Dialect, Parameter};
+use crate::encode::{Shape, invalid};
 
 /// A request's body, and what differs from what was asked.
 #[derive(Clone, Debug)]
@@ -72,15 +72,7 @@ fn without_padding() -> Value {
     json!({"include_obfuscation": false})
 }
 
-/// What is known while a request is translated.
-struct Encoder<'a> {
-    dialect: &'a Dialect,
-    target: &'a Target,
-    settings: &'a Settings<'a>,
-    warnings: Warnings,
-    /// About how many bytes the body will have.
-    size: usize,
-}
+type Encoder<'a> = crate::encode::Encoder<'a, &'a Settings<'a>>;
 
 impl<'a> Encoder<'a> {
     fn body(&mut self, request: &'a ChatRequest, stream: bool) -> Result<Bytes> {
@@ -92,7 +84,7 @@ impl<'a> Encoder<'a> {
         let (instructions, messages) = self.instructions(&request.messages);
         let asked = (settings.logprobs || settings.top_logprobs.is_some()).then_some(());
         let logprobs = self.take(Parameter::Logprobs, asked)?.is_some();
-        let tools = self.tools(request)?;
+        let tools = self.tools(request, Shape::Flat)?;
         let body = Body {
             model: self.target.model(),
             instructions,
@@ -133,20 +125,6 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// The value, unless the model does not take it.
-    fn take<T>(&mut self, parameter: Parameter, value: Option<T>) -> Result<Option<T>> {
-        if value.is_none() || !self.dialect.unsupported.contains(parameter) {
-            return Ok(value);
-        }
-        self.refused(parameter.name())?;
-        Ok(None)
-    }
-
-    fn refused(&mut self, name: &str) -> Result<()> {
-        let message = format!("`{}` does not take it, so it was left out", self.target);
-        self.warn(WarningKind::OptionDropped, name, message)
-    }
-
     /// The state of a part, if it is for this target; state of another one stays behind.
     fn state<'p>(&mut self, opaque: Option<&'p Opaque>) -> Result<Option<&'p Opaque>> {
         let Some(opaque) = opaque else { return Ok(None) };
@@ -161,16 +139,4 @@ impl<'a> Encoder<'a> {
     fn dropped(&mut self, what: &str) -> Result<()> {
         self.warn(WarningKind::PartDropped, what, "Responses have no form for it, so it was left out")
     }
-
-    fn warn(&mut self, kind: WarningKind, subject: &str, message: impl Into<String>) -> Result<()> {
-        self.warnings.push(Warning::new(kind, subject, message))
-    }
-
-    fn unsupported(&self, what: impl std::fmt::Display) -> Error {
-        Error::new(ErrorKind::Unsupported, format!("`{}` {what}", self.target)).with_possibly_billed(false)
-    }
-}
-
-fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
-    Error::new(ErrorKind::InvalidRequest, message)
 }

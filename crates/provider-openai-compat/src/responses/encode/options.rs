@@ -1,11 +1,11 @@
 //! Reasoning, the form of the answer, and what it shall contain.
 
 use laravel_ai_core::{ChatRequest, ReasoningOptions, ResponseFormat, Result, Tool, WarningKind};
-use provider_schema::{Strict, compile};
 use serde_json::{Map, Value, json};
 
 use super::Encoder;
 use crate::dialect::Parameter;
+use crate::encode::Subject;
 
 impl<'a> Encoder<'a> {
     /// Tells of what Responses have no field for.
@@ -77,17 +77,10 @@ impl<'a> Encoder<'a> {
                 inner.insert("type".into(), "json_schema".into());
                 inner.insert("name".into(), schema.name.as_str().into());
                 inner.extend(schema.description.as_deref().map(|text| ("description".into(), text.into())));
-                let asked: Strict = schema.strict.into();
-                let (strict, schema) = match &self.dialect.schema {
-                    Some(profile) => {
-                        let compiled = compile(&schema.schema, profile, asked)?;
-                        self.warnings.extend(compiled.warnings("format"))?;
-                        (Some(compiled.is_strict()), compiled.into_schema())
-                    }
-                    None => (schema.strict, schema.schema.clone()),
-                };
+                let (schema, strict) =
+                    self.schema(Subject::Format, &schema.schema, schema.strict, schema.strict.into())?;
                 inner.extend(strict.map(|strict| ("strict".into(), strict.into())));
-                inner.insert("schema".into(), schema);
+                inner.insert("schema".into(), schema.into_owned());
                 Some(Value::Object(inner))
             }
             // The vocabulary may grow; an answer in another form than asked for would be of no use.

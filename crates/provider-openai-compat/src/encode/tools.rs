@@ -10,21 +10,30 @@ use serde_json::{Value, json};
 use super::{Encoder, Subject, invalid};
 use crate::dialect::Parameter;
 
-/// The part of a body that is about tools; all empty without tools, since a choice without tools is refused.
-#[derive(Default)]
-pub(super) struct ToolsSection<'a> {
-    pub(super) tools: Vec<WireTool<'a>>,
-    pub(super) choice: Option<Value>,
-    pub(super) parallel: Option<bool>,
+/// Where the definition of a function stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// In a member of its own: Chat Completions.
+    Nested,
+    /// Among the others: Responses.
+    Flat,
 }
 
-pub(super) enum WireTool<'a> {
-    Function { tool: &'a FunctionTool, parameters: Cow<'a, Value>, strict: Option<bool> },
+/// The part of a body that is about tools; all empty without tools, since a choice without tools is refused.
+#[derive(Default)]
+pub(crate) struct ToolsSection<'a> {
+    pub(crate) tools: Vec<WireTool<'a>>,
+    pub(crate) choice: Option<Value>,
+    pub(crate) parallel: Option<bool>,
+}
+
+pub(crate) enum WireTool<'a> {
+    Function { tool: &'a FunctionTool, parameters: Cow<'a, Value>, strict: Option<bool>, shape: Shape },
     Provider(&'a Value),
 }
 
-impl Encoder<'_> {
-    pub(super) fn tools<'a>(&mut self, request: &'a ChatRequest) -> Result<ToolsSection<'a>> {
+impl<S> Encoder<'_, S> {
+    pub(crate) fn tools<'a>(&mut self, request: &'a ChatRequest, shape: Shape) -> Result<ToolsSection<'a>> {
         if request.tools.is_empty() {
             return Ok(ToolsSection::default());
         }
@@ -41,7 +50,10 @@ impl Encoder<'_> {
                     let strict = if tool.strict == Some(true) { Strict::Required } else { Strict::Off };
                     let (parameters, strict) =
                         self.schema(Subject::Tool(&tool.name), &tool.parameters, tool.strict, strict)?;
-                    section.tools.push(WireTool::Function { tool, parameters, strict });
+                    // OpenAI makes a schema strict, and so changes the arguments, where nothing is said in Responses.
+                    let says = shape == Shape::Flat && self.dialect.responses.says_strict;
+                    let strict = strict.or(says.then_some(false));
+                    section.tools.push(WireTool::Function { tool, parameters, strict, shape });
                 }
                 Tool::Provider(tool) if tool.driver == self.dialect.driver => {
                     section.tools.push(WireTool::Provider(&tool.value));
@@ -58,17 +70,20 @@ impl Encoder<'_> {
         }
         section.parallel = self.take(Parameter::ParallelToolCalls, request.parallel_tool_calls)?;
         if let Some(choice) = self.take(Parameter::ToolChoice, request.tool_choice.as_ref())? {
-            section.choice = Some(self.choice(choice, &mut section.tools)?);
+            section.choice = Some(self.choice(choice, &mut section.tools, shape)?);
         }
         Ok(section)
     }
 
-    fn choice(&mut self, choice: &ToolChoice, tools: &mut Vec<WireTool<'_>>) -> Result<Value> {
+    fn choice(&mut self, choice: &ToolChoice, tools: &mut Vec<WireTool<'_>>, shape: Shape) -> Result<Value> {
         let word = |mode: &ToolMode| match mode {
             ToolMode::Required => "required",
             _ => "auto",
         };
-        let named = |name: &String| json!({"type": "function", "function": {"name": name}});
+        let named = |name: &String| match shape {
+            Shape::Nested => json!({"type": "function", "function": {"name": name}}),
+            Shape::Flat => json!({"type": "function", "name": name}),
+        };
         Ok(match choice {
             ToolChoice::Auto => json!("auto"),
             ToolChoice::None => json!("none"),
@@ -76,7 +91,12 @@ impl Encoder<'_> {
             ToolChoice::Named(name) => named(name),
             ToolChoice::Allowed { mode, names } if self.dialect.allowed_tools => {
                 let tools: Vec<_> = names.iter().map(named).collect();
-                json!({"type": "allowed_tools", "allowed_tools": {"mode": word(mode), "tools": tools}})
+                match shape {
+                    Shape::Nested => {
+                        json!({"type": "allowed_tools", "allowed_tools": {"mode": word(mode), "tools": tools}})
+                    }
+                    Shape::Flat => json!({"type": "allowed_tools", "mode": word(mode), "tools": tools}),
+                }
             }
             ToolChoice::Allowed { mode, names } => {
                 tools.retain(|tool| match tool {
@@ -107,9 +127,9 @@ impl Encoder<'_> {
 
 impl Serialize for WireTool<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (tool, parameters, strict) = match self {
+        let (tool, parameters, strict, shape) = match self {
             Self::Provider(value) => return value.serialize(serializer),
-            Self::Function { tool, parameters, strict } => (*tool, &**parameters, *strict),
+            Self::Function { tool, parameters, strict, shape } => (*tool, &**parameters, *strict, *shape),
         };
         #[derive(serde::Serialize)]
         struct Function<'a> {
@@ -120,11 +140,22 @@ impl Serialize for WireTool<'_> {
             #[serde(skip_serializing_if = "Option::is_none")]
             strict: Option<bool>,
         }
+        #[derive(serde::Serialize)]
+        struct Flat<'a> {
+            r#type: &'static str,
+            #[serde(flatten)]
+            function: Function<'a>,
+        }
         let function =
             Function { name: &tool.name, description: tool.description.as_deref(), parameters, strict };
-        let mut map = serializer.serialize_map(Some(2))?;
-        map.serialize_entry("type", "function")?;
-        map.serialize_entry("function", &function)?;
-        map.end()
+        match shape {
+            Shape::Flat => Flat { r#type: "function", function }.serialize(serializer),
+            Shape::Nested => {
+                let mut map = serializer.serialize_map(Some(2))?;
+                map.serialize_entry("type", "function")?;
+                map.serialize_entry("function", &function)?;
+                map.end()
+            }
+        }
     }
 }
