@@ -26,6 +26,9 @@ fn any_completion() -> impl Strategy<Value = (Value, Vec<Value>)> {
                            "function": {"name": name, "arguments": json!({"city": city}).to_string()}})
                 })
                 .collect();
+            // A stream that says nothing, not even how it ends, is one that broke off.
+            let nothing = reasoning.is_empty() && text.is_empty() && calls.is_empty();
+            let finish = if nothing && finish.is_empty() { "stop" } else { finish };
             let usage = json!({"prompt_tokens": 24, "completion_tokens": 2, "total_tokens": 316,
                 "completion_tokens_details": {"reasoning_tokens": 290}, "cost_in_usd_ticks": 1_466_250});
             let mut message = json!({"role": "assistant", "content": text, "refusal": null});
