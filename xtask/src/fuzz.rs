@@ -25,14 +25,15 @@ struct Target {
 
 const CHAT: &str = "provider-openai-compat/tests/fixtures";
 const RESPONSES: &str = "provider-openai/tests/fixtures";
+const XAI: &str = "provider-xai/tests/fixtures";
 
 const TARGETS: &[Target] = &[
     Target { name: "sse", seeds: &[(CHAT, ".sse"), (RESPONSES, ".sse")], cut: true },
     Target { name: "ndjson", seeds: &[(CHAT, ".json")], cut: true },
-    Target { name: "chat_stream", seeds: &[(CHAT, ".sse")], cut: true },
-    Target { name: "responses_stream", seeds: &[(RESPONSES, ".sse")], cut: true },
+    Target { name: "chat_stream", seeds: &[(CHAT, ".sse"), (XAI, ".sse")], cut: true },
+    Target { name: "responses_stream", seeds: &[(RESPONSES, ".sse"), (XAI, ".sse")], cut: true },
     Target { name: "chat_answer", seeds: &[(CHAT, ".json")], cut: false },
-    Target { name: "responses_answer", seeds: &[(RESPONSES, ".json")], cut: false },
+    Target { name: "responses_answer", seeds: &[(RESPONSES, ".json"), (XAI, ".json")], cut: false },
     Target { name: "error_body", seeds: &[(CHAT, ".json"), (RESPONSES, ".json")], cut: true },
     Target { name: "config", seeds: &[("../fuzz/seeds/config", ".toml")], cut: false },
     Target { name: "message", seeds: &[("../fuzz/seeds/message", ".json")], cut: false },

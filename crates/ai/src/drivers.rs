@@ -24,6 +24,8 @@ impl Drivers {
         let drivers = Self::none();
         #[cfg(feature = "openai")]
         let drivers = drivers.with::<provider_openai::OpenAi>();
+        #[cfg(feature = "xai")]
+        let drivers = drivers.with::<provider_xai::Xai>();
         #[cfg(feature = "openai-compatible")]
         let drivers = drivers.with::<provider_openai_compat::OpenAiCompatible>();
         #[cfg(feature = "gemini")]

@@ -4,6 +4,7 @@
 #[cfg(any(
     feature = "mock",
     feature = "openai",
+    feature = "xai",
     feature = "openai-compatible",
     feature = "gemini",
     feature = "ollama"
@@ -39,6 +40,8 @@ pub(crate) fn table() -> EnvironmentTable {
     let table = table.with_vendor(openai());
     #[cfg(any(feature = "gemini", feature = "openai-compatible"))]
     let table = table.with_vendor(gemini());
+    #[cfg(any(feature = "xai", feature = "openai-compatible"))]
+    let table = table.with_vendor(xai());
     #[cfg(feature = "openai-compatible")]
     let table = compatible(table);
     #[cfg(feature = "ollama")]
@@ -95,15 +98,28 @@ fn gemini() -> VendorVariables {
         .with("default_model", &["GEMINI_MODEL"])
 }
 
+/// xAI by its own driver, and where that is left out by the one for Chat Completions.
+#[cfg(any(feature = "xai", feature = "openai-compatible"))]
+fn xai() -> VendorVariables {
+    #[cfg(feature = "xai")]
+    let xai = VendorVariables::new("xai", "xai").with("api", &["AI_XAI_API"]);
+    #[cfg(not(feature = "xai"))]
+    let xai = VendorVariables::new("xai", "openai-compatible").with_value("base_url", "https://api.x.ai/v1");
+    xai.opened_by("api_key", &["XAI_API_KEY", "AI_XAI_API_KEY"])
+        .with("base_url", &["XAI_BASE_URL"])
+        .with("default_model", &["XAI_MODEL"])
+        .with("timeout", &["XAI_TIMEOUT"])
+        .with("retry_attempts", &["XAI_RETRY_ATTEMPTS"])
+        .with("retry_delay", &["XAI_RETRY_DELAY"])
+        .with("max_retry_delay", &["XAI_MAX_RETRY_DELAY"])
+        .with("rate_limiting.requests_per_minute", &["XAI_RPM_LIMIT"])
+        .with("rate_limiting.tokens_per_minute", &["XAI_TPM_LIMIT"])
+}
+
 /// Vendors that are reached by their Chat Completions endpoints.
 #[cfg(feature = "openai-compatible")]
 fn compatible(table: EnvironmentTable) -> EnvironmentTable {
     const DRIVER: &str = "openai-compatible";
-    let xai = VendorVariables::new("xai", DRIVER)
-        .opened_by("api_key", &["XAI_API_KEY", "AI_XAI_API_KEY"])
-        .with("base_url", &["XAI_BASE_URL"])
-        .with_value("base_url", "https://api.x.ai/v1")
-        .with("default_model", &["XAI_MODEL"]);
     let custom = VendorVariables::new("custom", DRIVER)
         .opened_by("api_key", &["CUSTOM_AI_API_KEY", "CUSTOMAI_API_KEY"])
         .opened_by("base_url", &["CUSTOM_AI_BASE_URL", "CUSTOMAI_BASE_URL"])
@@ -112,13 +128,14 @@ fn compatible(table: EnvironmentTable) -> EnvironmentTable {
         .with("retry_attempts", &["CUSTOM_AI_RETRY_ATTEMPTS", "CUSTOMAI_RETRY_ATTEMPTS"])
         .with("retry_delay", &["CUSTOM_AI_RETRY_DELAY"])
         .with("max_retry_delay", &["CUSTOM_AI_MAX_RETRY_DELAY"]);
-    table.with_vendor(xai).with_vendor(custom)
+    table.with_vendor(custom)
 }
 
 #[cfg(test)]
 #[cfg(all(
     feature = "mock",
     feature = "openai",
+    feature = "xai",
     feature = "openai-compatible",
     feature = "gemini",
     feature = "ollama"

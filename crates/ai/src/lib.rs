@@ -35,6 +35,8 @@ pub use provider_ollama as ollama;
 pub use provider_openai as openai;
 #[cfg(feature = "openai-compatible")]
 pub use provider_openai_compat as openai_compatible;
+#[cfg(feature = "xai")]
+pub use provider_xai as xai;
 
 pub use self::ai::Ai;
 pub use self::batch::{Batch, BatchProgress};

@@ -30,15 +30,19 @@ impl Models {
         Self { connection }
     }
 
-    async fn get(&self, ctx: &Context, path: &str) -> Result<Response<Bytes>> {
+    /// The JSON at a path that is free, for what a vendor tells of an account besides.
+    ///
+    /// # Errors
+    /// Any [`ErrorKind`], that of an error object in the answer too.
+    pub async fn ask(&self, ctx: &Context, path: &str) -> Result<Response<Bytes>> {
         let target = self.connection.target("");
         let access = self.connection.access(ctx, &target).await?;
         let call = Call::get(path).with_headers(&access.headers);
         let client = self.connection.client();
         let answer = client.send(ctx, call.clone()).await?;
         let text = text_of(answer.body());
-        let Refused { error, .. } = parse(&text)
-            .map_err(|e| Error::new(ErrorKind::Decode, format!("the list of models is no JSON: {e}")))?;
+        let Refused { error, .. } =
+            parse(&text).map_err(|e| Error::new(ErrorKind::Decode, format!("the answer is no JSON: {e}")))?;
         if error.is_some() {
             return Err(client.error(&client.failure(&call, &answer)));
         }
@@ -55,7 +59,7 @@ wire! {
 #[async_trait]
 impl Catalog for Models {
     async fn models(&self, ctx: &Context) -> Result<Vec<ModelInfo>> {
-        let answer = self.get(ctx, PATH).await?;
+        let answer = self.ask(ctx, PATH).await?;
         let wrong = || Error::new(ErrorKind::Decode, "the answer is no list of models");
         let text = text_of(answer.body());
         let Page { data, .. } = parse(&text).map_err(|_| wrong())?;
@@ -66,7 +70,7 @@ impl Catalog for Models {
 
     async fn model(&self, ctx: &Context, id: &str) -> Result<ModelInfo> {
         let path = format!("{PATH}/{}", encode_segment(id));
-        let answer = match self.get(ctx, &path).await {
+        let answer = match self.ask(ctx, &path).await {
             Ok(answer) => answer,
             Err(error) if no_such_path(&error) => {
                 // llama.cpp, LM Studio and others have the list alone, so only the list can say no.
@@ -94,7 +98,7 @@ impl Catalog for Models {
     }
 
     async fn health(&self, ctx: &Context) -> Health {
-        self.connection.health(self.get(ctx, PATH)).await
+        self.connection.health(self.ask(ctx, PATH)).await
     }
 }
 

@@ -133,6 +133,10 @@ quirks! {
     reasoning_tokens: ReasoningTokens,
     /// Which images a user may show.
     images: ImageForms,
+    /// The user may show sounds.
+    audio: bool,
+    /// Files may come as their bytes.
+    inline_files: bool,
     /// The result of a tool may hold images.
     tool_result_images: bool,
     /// The form of arguments that are sent back.

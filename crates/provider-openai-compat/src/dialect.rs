@@ -45,6 +45,9 @@ pub struct Dialect {
     pub schema: Option<Profile>,
     /// Where the effort of reasoning goes.
     pub reasoning: ReasoningField,
+    /// The words for the effort of reasoning that the model takes, where they are known. Another word that is known
+    /// somewhere is left out with a warning; one that nobody knows yet is sent.
+    pub efforts: Option<&'static [&'static str]>,
     /// When reasoning is sent back.
     pub reasoning_replay: ReasoningReplay,
     /// The name under which reasoning is sent back.
@@ -53,6 +56,10 @@ pub struct Dialect {
     pub reasoning_tokens: ReasoningTokens,
     /// Which images a user may show.
     pub images: ImageForms,
+    /// Whether the user may show sounds.
+    pub audio: bool,
+    /// Whether files may come as their bytes; otherwise only by the id of an upload.
+    pub inline_files: bool,
     /// Whether the result of a tool may hold images.
     pub tool_result_images: bool,
     /// The form of a call's arguments that is sent back.
@@ -73,8 +80,12 @@ pub struct Dialect {
     pub base64_embeddings: bool,
     /// The most inputs of one request for embeddings, where there is a limit.
     pub max_embedding_inputs: Option<usize>,
+    /// What is different about its Responses, beside what is different in both APIs.
+    pub responses: ResponsesForm,
     /// Recognises errors that this server words in its own way; asked first, with the HTTP status.
     pub classify: fn(&OpenAiError, u16) -> Option<ErrorKind>,
+    /// What went wrong and what to do, for errors that the words for their kind are too general for; with the HTTP status.
+    pub explain: fn(&OpenAiError, u16) -> Option<&'static str>,
     /// Finds a cost that the server reports, in the usage object.
     pub cost: fn(&RawJson) -> Option<Cost>,
 }
@@ -94,10 +105,13 @@ impl Dialect {
             without_obfuscation: false,
             schema: None,
             reasoning: ReasoningField::ReasoningEffort,
+            efforts: None,
             reasoning_replay: ReasoningReplay::Never,
             reasoning_name: ReasoningName::ReasoningContent,
             reasoning_tokens: ReasoningTokens::BySum,
             images: ImageForms::Any,
+            audio: true,
+            inline_files: true,
             tool_result_images: false,
             arguments: ArgumentsForm::Text,
             empty_content: EmptyContent::Null,
@@ -109,7 +123,9 @@ impl Dialect {
             echoed: &["reasoning_details", "extra_content"],
             base64_embeddings: true,
             max_embedding_inputs: None,
+            responses: ResponsesForm::new(),
             classify: |_, _| None,
+            explain: |_, _| None,
             cost: |_| None,
         }
     }
@@ -130,8 +146,71 @@ impl Dialect {
             end_user: EndUserField::SafetyIdentifier,
             echoed: &[],
             max_embedding_inputs: Some(2048),
+            responses: ResponsesForm::openai(),
             ..Self::new(driver)
         }
+    }
+
+    /// Whether an effort of reasoning, by its word, is taken.
+    pub(crate) fn takes_effort(&self, word: &str) -> bool {
+        self.efforts.is_none_or(|efforts| efforts.contains(&word) || !EFFORTS.contains(&word))
+    }
+}
+
+/// All words for an effort that are known anywhere.
+const EFFORTS: [&str; 7] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
+
+/// How one vendor's Responses differ from another's, beside what a [`Dialect`] says of both APIs.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ResponsesForm {
+    /// Whether a first system message goes as `instructions`; otherwise it is an item like the others.
+    pub instructions: bool,
+    /// The least limit on the answer's tokens that is taken.
+    pub least_output_tokens: u32,
+    /// Whether a function without a word about strict mode says that it has none, for vendors that make it strict else.
+    pub says_strict: bool,
+    /// What the vendor's own tools give besides, by the type of the tool and as `include` names it.
+    pub results: &'static [(&'static str, &'static str)],
+    /// How `include` names the likelihoods of tokens; without a name they are asked for by `logprobs`.
+    pub likelihoods: Option<&'static str>,
+    /// Whether calls of free-form tools are the vendor's own, which nobody answers: it takes no such tool.
+    pub runs_custom_calls: bool,
+}
+
+impl ResponsesForm {
+    /// What is asked least of a server of which nothing is known.
+    pub const fn new() -> Self {
+        Self {
+            instructions: false,
+            least_output_tokens: 1,
+            says_strict: false,
+            results: &[],
+            likelihoods: None,
+            runs_custom_calls: false,
+        }
+    }
+
+    /// OpenAI's own.
+    pub const fn openai() -> Self {
+        Self {
+            instructions: true,
+            least_output_tokens: 16,
+            says_strict: true,
+            results: &[
+                ("web_search", "web_search_call.action.sources"),
+                ("file_search", "file_search_call.results"),
+                ("code_interpreter", "code_interpreter_call.outputs"),
+            ],
+            likelihoods: Some("message.output_text.logprobs"),
+            ..Self::new()
+        }
+    }
+}
+
+impl Default for ResponsesForm {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -226,7 +305,7 @@ impl ReasoningName {
 pub enum ReasoningTokens {
     /// It does: OpenAI.
     Inside,
-    /// It does not: xAI.
+    /// It does not, unless `total_tokens` is the sum of prompt and completion: xAI.
     Outside,
     /// `total_tokens` tells: when it is more than prompt and completion by the count of reasoning, or no such count is
     /// given, the rest is reasoning.
@@ -334,6 +413,8 @@ pub enum Parameter {
     EndUser,
     /// `dimensions` of embeddings.
     Dimensions,
+    /// Likelihoods of tokens, as drivers have an option for them.
+    Logprobs,
 }
 
 impl Parameter {
@@ -357,6 +438,7 @@ impl Parameter {
             Self::CacheKey => "cache_key",
             Self::EndUser => "end_user",
             Self::Dimensions => "dimensions",
+            Self::Logprobs => "logprobs",
         }
     }
 }

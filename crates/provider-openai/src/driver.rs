@@ -7,15 +7,16 @@ use laravel_ai_core::{
     Secret, TokenCounter,
 };
 use provider_http::Connection;
+use provider_openai_compat::responses::Responses;
 use provider_openai_compat::{Dialect, Embeddings, Parameter, SystemRole};
 
 use crate::catalog::OpenAiModels;
-use crate::chat::Responses;
 use crate::completions::Completions;
 use crate::config::{Api, BASE_URL, Config};
 use crate::error::classify;
-use crate::family::Family;
+use crate::family::{Family, capabilities_of};
 use crate::options::OpenAiOptions;
+use crate::responses::encode_response;
 use crate::tokens::InputTokens;
 
 /// The driver `openai`.
@@ -35,7 +36,9 @@ pub(crate) fn dialect_of(model: &str) -> Dialect {
         if family.takes_developer() {
             dialect.system_role = SystemRole::Developer;
         }
-        if !family.may_reason() {
+        if family.may_reason() {
+            dialect.efforts = Some(family.efforts());
+        } else {
             dialect.unsupported = dialect.unsupported.with(Parameter::Reasoning);
         }
     }
@@ -111,7 +114,11 @@ impl Provider for Account {
     fn chat_model(&self, model: &str) -> Result<Arc<dyn ChatModel>> {
         let (connection, known) = (Arc::clone(&self.connection), self.config.capabilities.clone());
         Ok(match self.config.api {
-            Api::Responses => Arc::new(Responses::new(connection, model).with_capabilities(known)),
+            Api::Responses => {
+                let dialect = Arc::new(dialect_of(model));
+                let speaker = Responses::new(connection, dialect, model, encode_response);
+                Arc::new(speaker.with_capabilities(known.or(capabilities_of(model))))
+            }
             Api::Chat => Arc::new(Completions::new(&connection, model).with_capabilities(known)),
         })
     }

@@ -100,6 +100,11 @@ impl Family {
             || (self.may_reason() && !GPT_5_6.contains(&effort) && effort != "minimal")
     }
 
+    /// The words for the effort that are taken.
+    pub(crate) fn efforts(self) -> &'static [&'static str] {
+        self.efforts
+    }
+
     /// Whether `verbosity` is taken.
     pub(crate) fn takes_verbosity(self) -> bool {
         self.reasons != Reasons::Never

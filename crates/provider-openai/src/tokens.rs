@@ -7,7 +7,7 @@ use laravel_ai_core::{ChatRequest, Context, Error, ErrorKind, Result, Target, To
 use provider_http::wire::{Number, Text, parse, wire};
 use provider_http::{Call, Connection};
 
-use crate::chat::{Purpose, encode};
+use crate::responses::encode_count;
 
 const PATH: &str = "responses/input_tokens";
 
@@ -44,7 +44,7 @@ impl TokenCounter for InputTokens {
     async fn count(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<TokenCount> {
         let access = self.connection.access(ctx, &self.target).await?;
         let counted = async {
-            let encoded = encode(&access.target, &request, Purpose::Count)?;
+            let encoded = encode_count(&access.target, &request)?;
             let call = Call::post(PATH, encoded.body)
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());

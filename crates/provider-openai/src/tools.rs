@@ -1,68 +1,13 @@
 //! Tools that OpenAI runs itself, typed.
 
-use laravel_ai_core::{ProviderTool, Tool};
-use serde_json::{Map, Value, json};
+use provider_openai_compat::hosted_tools;
+use serde_json::{Value, json};
 
 use crate::driver::OpenAi;
 
-macro_rules! tools {
-    ($($(#[$doc:meta])* $name:ident($kind:literal $(, $required:ident: $type:ty = $member:literal)? $(; $default:literal = $of:tt)?) {
-        $($(#[$with_doc:meta])* $with:ident($value:ident: $value_type:ty) => $path:literal,)*
-    })*) => {
-        $(
-            $(#[$doc])*
-            #[derive(Clone, Debug, PartialEq)]
-            pub struct $name(Map<String, Value>);
+hosted_tools! {
+    OpenAi::DRIVER;
 
-            impl $name {
-                /// The tool with OpenAI's defaults.
-                #[allow(clippy::new_without_default, reason = "a default tool would look as if it did nothing")]
-                pub fn new($($required: $type)?) -> Self {
-                    #[allow(unused_mut, reason = "only some tools need a member")]
-                    let mut members = Map::from_iter([("type".to_owned(), Value::from($kind))]);
-                    $(members.insert($member.into(), json!($required));)?
-                    $(members.insert($default.into(), json!($of));)?
-                    Self(members)
-                }
-
-                $($(#[$with_doc])*
-                pub fn $with(self, $value: $value_type) -> Self {
-                    self.with($path, json!($value))
-                })*
-
-                /// With a member in OpenAI's words, for what this version does not know.
-                pub fn with(mut self, name: &str, value: Value) -> Self {
-                    let mut members = &mut self.0;
-                    let mut rest = name;
-                    while let Some((outer, inner)) = rest.split_once('.') {
-                        let nested = members.entry(outer).or_insert_with(|| json!({}));
-                        if !nested.is_object() {
-                            *nested = json!({});
-                        }
-                        let Value::Object(next) = nested else { return self };
-                        (members, rest) = (next, inner);
-                    }
-                    members.insert(rest.to_owned(), value);
-                    self
-                }
-            }
-
-            impl From<$name> for ProviderTool {
-                fn from(tool: $name) -> Self {
-                    Self::new(OpenAi::DRIVER, Value::Object(tool.0))
-                }
-            }
-
-            impl From<$name> for Tool {
-                fn from(tool: $name) -> Self {
-                    ProviderTool::from(tool).into()
-                }
-            }
-        )*
-    };
-}
-
-tools! {
     /// Search of the web. Its calls are provider calls of the answer, what it cites are sources of the text.
     ///
     /// ```

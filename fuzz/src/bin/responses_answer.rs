@@ -3,13 +3,12 @@
 
 use laravel_ai_core::Message;
 use libfuzzer_sys::fuzz_target;
-use provider_openai::decode_response;
-use provider_openai_compat::Dialect;
+use provider_openai_compat::{Dialect, responses};
 
 fuzz_target!(|data: &[u8]| {
     let answer = fuzz::answer(data);
     let dialect = Dialect::openai("openai");
-    let Ok(response) = decode_response(&dialect, &fuzz::target(), &answer, || fuzz::failure(&answer)) else {
+    let Ok(response) = responses::decode(&dialect, &fuzz::target(), &answer, || fuzz::failure(&answer)) else {
         return;
     };
     let stored = serde_json::to_string(&response.message()).expect("an answer can be stored");

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
-use provider_openai::StreamDecoder;
 use provider_openai_compat::Dialect;
+use provider_openai_compat::responses::StreamDecoder;
 
 fuzz_target!(|data: &[u8]| {
     let Some((at, data)) = fuzz::cut(data) else { return };

@@ -70,6 +70,15 @@ impl Definition {
                         properties.as_object_mut().ok_or("the members of a schema are no object")?;
                     properties.extend(members.iter().map(|member| ((*member).to_owned(), json!(true))));
                 }
+                Edit::OpenBranches => {
+                    let branches = schema.get_mut("anyOf").and_then(Value::as_array_mut);
+                    for branch in branches.into_iter().flatten().filter_map(Value::as_object_mut) {
+                        let named = branch.get("properties").and_then(Value::as_object);
+                        if named.is_some_and(|named| named.keys().eq(["type"])) {
+                            branch.insert("additionalProperties".into(), true.into());
+                        }
+                    }
+                }
             }
         }
         let each = |edit: fn(&Value) -> Value| -> Map<String, Value> {

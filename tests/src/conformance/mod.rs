@@ -11,4 +11,4 @@ mod schema;
 mod vendor;
 
 pub use definition::{Definition, Finding};
-pub use vendor::{Edit, Exception, GEMINI, OLLAMA, OPENAI, Vendor};
+pub use vendor::{Edit, Exception, GEMINI, OLLAMA, OPENAI, Vendor, XAI};

@@ -36,6 +36,8 @@ pub enum Edit {
     Required(&'static [&'static str]),
     /// It has these members too, of any kind.
     Members(&'static [&'static str]),
+    /// Branches of the union that name `type` alone leave their other members out, and take any.
+    OpenBranches,
 }
 
 /// Google: the Gemini API.
@@ -95,4 +97,18 @@ pub const OPENAI: Vendor = Vendor {
             evidence: "the official SDKs leave `detail` out (fixtures openai-*.responses.image_url)",
         },
     ],
+};
+
+/// xAI: Chat Completions, Responses, embeddings, models, keys, its tokenizer. Its definition is a condensed one, whose tools that
+/// xAI runs say their type only.
+pub const XAI: Vendor = Vendor {
+    name: "xai",
+    file: "xai-openapi-condensed.json",
+    prefix: "",
+    bearer: true,
+    exceptions: &[Exception {
+        schema: "ModelTool",
+        edit: Edit::OpenBranches,
+        evidence: "the condensed definition says so of itself; members of xAI's tools are in its guides",
+    }],
 };

@@ -14,6 +14,7 @@ mod gemini;
 mod ollama;
 mod openai;
 mod openai_compat;
+mod xai;
 
 /// What is asked.
 #[derive(Clone, Copy)]
@@ -61,6 +62,8 @@ pub(crate) fn all() -> Vec<Row> {
         openai_compat::as_openai(),
         openai::responses(),
         openai::chat(),
+        xai::responses(),
+        xai::chat(),
         gemini::native(),
         ollama::native(),
     ]

@@ -142,6 +142,7 @@ fn every_example_and_capture_is_a_fixture() {
         tests.join("../crates/provider-ollama/tests/fixtures"),
         tests.join("../crates/provider-openai/tests/fixtures"),
         tests.join("../crates/provider-openai-compat/tests/fixtures"),
+        tests.join("../crates/provider-xai/tests/fixtures"),
     ]
     .iter()
     .flat_map(|folder| names(folder).unwrap())
@@ -159,7 +160,7 @@ fn every_example_and_capture_is_a_fixture() {
 }
 
 /// How the names begin of what concerns a driver that we have.
-const OURS: [&str; 4] = ["openai", "gemini", "google-genai", "ollama"];
+const OURS: [&str; 5] = ["openai", "xai", "gemini", "google-genai", "ollama"];
 
 fn names(folder: &Path) -> std::io::Result<Vec<String>> {
     fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()

@@ -27,6 +27,7 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("GEMINI_API_KEY", "test", "connections.gemini.api_key"),
     ("GOOGLE_API_KEY", "test", "connections.gemini.api_key"),
     ("AI_GEMINI_API_KEY", "test", "connections.gemini.api_key"),
+    ("XAI_API_KEY", "xai-test", "connections.xai.api_key"),
     ("AI_LOGGING_ENABLED", "true", "connections.openai.logging.enabled"),
     ("AI_LOG_CHANNEL", "default", "connections.openai.logging.channel"),
     ("AI_LOG_LEVEL", "info", "connections.openai.logging.level"),

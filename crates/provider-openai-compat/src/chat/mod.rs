@@ -49,8 +49,13 @@ pub struct ChatCompletions<O> {
     dialect: Arc<Dialect>,
     target: Target,
     capabilities: Capabilities,
+    encode: Option<Encode>,
     options: PhantomData<fn() -> O>,
 }
+
+/// How a driver writes the body of a request to the model of a target, and whether as a stream, where its options are more
+/// than members of the body.
+type Encode = fn(&Target, &ChatRequest, bool) -> Result<EncodedChat>;
 
 impl<O: ProviderOptions> ChatCompletions<O> {
     /// The model of this name. That it streams is known; everything else of it is not.
@@ -58,13 +63,26 @@ impl<O: ProviderOptions> ChatCompletions<O> {
         let target = connection.target(model);
         let mut capabilities = Capabilities::default();
         capabilities.streaming = Some(true);
-        Self { connection, dialect, target, capabilities, options: PhantomData }
+        Self { connection, dialect, target, capabilities, encode: None, options: PhantomData }
     }
 
     /// With what is known of the model.
     pub fn with_capabilities(mut self, capabilities: Capabilities) -> Self {
         self.capabilities = capabilities.or(self.capabilities);
         self
+    }
+
+    /// With the driver's own way to write requests, in place of [`encode_chat`].
+    pub fn with_encode(mut self, encode: fn(&Target, &ChatRequest, bool) -> Result<EncodedChat>) -> Self {
+        self.encode = Some(encode);
+        self
+    }
+
+    fn encode(&self, target: &Target, request: &ChatRequest, stream: bool) -> Result<EncodedChat> {
+        match self.encode {
+            Some(encode) => encode(target, request, stream),
+            None => encode_chat::<O>(&self.dialect, target, request, stream),
+        }
     }
 }
 
@@ -79,7 +97,7 @@ impl<O: ProviderOptions + 'static> ChatModel for ChatCompletions<O> {
     }
 
     fn render(&self, _: &Context, request: &ChatRequest) -> Result<RenderedRequest> {
-        let encoded = encode_chat::<O>(&self.dialect, &self.target, request, false)?;
+        let encoded = self.encode(&self.target, request, false)?;
         let call = Call::post(PATH, encoded.body).with_extra_headers(request.extra_headers.as_map());
         Ok(self.connection.client().render(&call)?.with_warnings(encoded.warnings))
     }
@@ -88,7 +106,7 @@ impl<O: ProviderOptions + 'static> ChatModel for ChatCompletions<O> {
         let access = self.connection.access(ctx, &self.target).await?;
         let client = self.connection.client();
         let answer = async {
-            let encoded = encode_chat::<O>(&self.dialect, &access.target, &request, false)?;
+            let encoded = self.encode(&access.target, &request, false)?;
             let call = Call::post(PATH, encoded.body)
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());
@@ -104,7 +122,7 @@ impl<O: ProviderOptions + 'static> ChatModel for ChatCompletions<O> {
     async fn stream(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatStream> {
         let access = self.connection.access(ctx, &self.target).await?;
         let begun = async {
-            let encoded = encode_chat::<O>(&self.dialect, &access.target, &request, true)?;
+            let encoded = self.encode(&access.target, &request, true)?;
             let call = Call::post(PATH, encoded.body)
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());

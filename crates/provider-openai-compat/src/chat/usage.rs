@@ -64,9 +64,11 @@ fn output_of(
     total: Option<u64>,
     reasoning: Option<u64>,
 ) -> (Option<u64>, Option<u64>) {
+    let sum = || input?.checked_add(output?);
     let rest = || total?.checked_sub(input?)?.checked_sub(output?).filter(|rest| *rest > 0);
     match convention {
         ReasoningTokens::Inside => (output, reasoning),
+        ReasoningTokens::Outside if total.is_some() && total == sum() => (output, reasoning),
         ReasoningTokens::Outside => {
             let reasoning = reasoning.or_else(rest);
             (output.map(|output| output.saturating_add(reasoning.unwrap_or(0))), reasoning)

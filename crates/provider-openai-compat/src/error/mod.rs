@@ -43,7 +43,8 @@ fn explained(dialect: &Dialect, failure: &Failure, said: OpenAiError) -> Error {
     {
         failure.to_mut().retry_after = Some(delay);
     }
-    let error = failure.error(kind, describe(&said, kind)).with_source(said.clone());
+    let what = (dialect.explain)(&said, status).unwrap_or_else(|| general(&said, kind));
+    let error = failure.error(kind, describe(&said, what)).with_source(said.clone());
     match kind {
         // Waiting doesn't make a request smaller, nor another tier free.
         ErrorKind::RateLimited | ErrorKind::Overloaded
@@ -77,8 +78,8 @@ fn wordless(failure: &Failure) -> Error {
 }
 
 /// What failed and what to do, in our words: the vendor's may hold parts of the prompt or of the key.
-fn describe(said: &OpenAiError, kind: ErrorKind) -> String {
-    let what = match kind {
+fn general(said: &OpenAiError, kind: ErrorKind) -> &'static str {
+    match kind {
         ErrorKind::Authentication => {
             "the provider refuses the API key: check it, and that it belongs to this endpoint"
         }
@@ -99,7 +100,11 @@ fn describe(said: &OpenAiError, kind: ErrorKind) -> String {
         ErrorKind::InvalidRequest => "the provider refuses the request",
         ErrorKind::Unsupported => "the provider can't do this",
         _ => "the provider refused without a reason that this driver knows",
-    };
+    }
+}
+
+/// `what` with the names that the provider gives it.
+fn describe(said: &OpenAiError, what: &str) -> String {
     let facts = [
         ("code", said.code.as_deref()),
         ("type", said.kind.as_deref()),

@@ -22,6 +22,7 @@ mod parity;
 mod repetition;
 mod request;
 mod request_parts;
+mod responses;
 mod schema;
 mod speed;
 mod stream;

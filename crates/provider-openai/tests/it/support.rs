@@ -15,7 +15,8 @@ use laravel_ai_core::{
     StreamEvent, Target, Transport,
 };
 use provider_http::{Failure, Framer};
-use provider_openai::{Config, OpenAi, StreamDecoder, decode_response, encode_response};
+use provider_openai::{Config, OpenAi, encode_response};
+use provider_openai_compat::responses::{self, StreamDecoder};
 use provider_openai_compat::{Dialect, OpenAiError};
 
 pub(crate) const KEY: &str = "sk-test-key-0123456789";
@@ -79,7 +80,7 @@ pub(crate) fn dialect() -> Dialect {
 
 /// What `answer` decodes to.
 pub(crate) fn decoded(dialect: &Dialect, answer: &Response<Bytes>) -> Result<ChatResponse> {
-    decode_response(dialect, &target(), answer, || {
+    responses::decode(dialect, &target(), answer, || {
         Failure::new(answer.status(), answer.headers(), answer.body().clone(), SystemTime::UNIX_EPOCH)
     })
 }

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use laravel_ai_core::CacheBreakpoint;
 use provider_http::wire::Base64;
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::json;
+
+use crate::encode::{DataUrl, cache_mark};
 
 /// The content of a message.
 pub(super) enum Content<'a> {
@@ -32,18 +33,6 @@ pub(super) enum FileData<'a> {
 pub(super) enum Url<'a> {
     Web(&'a str),
     Data(DataUrl<'a>),
-}
-
-/// Bytes as a `data:` URL, written without a copy in between.
-pub(super) struct DataUrl<'a> {
-    pub(super) mime: &'a str,
-    pub(super) bytes: Base64<'a>,
-}
-
-impl Serialize for DataUrl<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("data:{};base64,{}", self.mime, self.bytes))
-    }
 }
 
 impl Serialize for Url<'_> {
@@ -100,19 +89,10 @@ impl Serialize for Part<'_> {
             }
         };
         if let Some(cache) = cache {
-            let mut mark = json!({"mode": "explicit"});
-            if let (Some(ttl), Some(members)) = (cache.ttl_seconds.map(lifetime), mark.as_object_mut()) {
-                members.insert("ttl".into(), ttl.into());
-            }
-            map.serialize_entry("prompt_cache_breakpoint", &mark)?;
+            map.serialize_entry("prompt_cache_breakpoint", &cache_mark(cache))?;
         }
         map.end()
     }
-}
-
-/// The shorter of OpenAI's two lifetimes that is long enough, or the longer one.
-fn lifetime(seconds: u64) -> &'static str {
-    if seconds <= 30 * 60 { "30m" } else { "12h" }
 }
 
 #[derive(serde::Serialize)]

@@ -1,13 +1,10 @@
 //! Images, sounds and files of the user.
 
-use laravel_ai_core::{CacheBreakpoint, Media, MediaSource, Result};
-use provider_http::wire::Base64;
+use laravel_ai_core::{Media, MediaSource, Result};
 
 use super::Encoder;
-use super::content::{DataUrl, FileData, Part, Url};
+use super::content::{FileData, Part, Url};
 use crate::dialect::ImageForms;
-
-const UNKNOWN_MIME: &str = "application/octet-stream";
 
 impl Encoder<'_> {
     pub(super) fn image<'a>(&mut self, media: &'a Media) -> Result<Part<'a>> {
@@ -28,20 +25,15 @@ impl Encoder<'_> {
     }
 
     pub(super) fn audio<'a>(&mut self, media: &'a Media) -> Result<Part<'a>> {
-        let MediaSource::Bytes(bytes) = &media.source else {
-            return Err(self.unsupported("takes audio as bytes only"));
-        };
-        let format = match media.mime.as_deref() {
-            Some("audio/wav" | "audio/x-wav" | "audio/wave" | "audio/vnd.wave") => "wav",
-            Some("audio/mpeg" | "audio/mp3") => "mp3",
-            _ => return Err(self.unsupported("takes audio as WAV and MP3 only")),
-        };
-        self.size += bytes.len() * 4 / 3 + 64;
-        Ok(Part::Audio { data: Base64(bytes), format })
+        let (data, format) = self.sound(media)?;
+        Ok(Part::Audio { data, format })
     }
 
     pub(super) fn file<'a>(&mut self, media: &'a Media) -> Result<Part<'a>> {
         let data = match &media.source {
+            MediaSource::Bytes(_) if !self.dialect.inline_files => {
+                return Err(self.unsupported("takes no bytes of files: upload the file and give its id"));
+            }
             MediaSource::Bytes(bytes) => FileData::Inline(self.data_url(bytes, media.mime.as_deref())),
             MediaSource::Uploaded { driver, id } if driver == self.dialect.driver => FileData::Id(id),
             MediaSource::Uploaded { driver, .. } => {
@@ -52,15 +44,5 @@ impl Encoder<'_> {
             _ => return Err(self.unsupported("fetches no files: give the file's bytes")),
         };
         Ok(Part::File { name: media.name.as_deref(), data, cache: self.cache(media.cache) })
-    }
-
-    /// The mark, where the server knows such marks; elsewhere it is a hint that nobody takes.
-    pub(super) fn cache(&self, cache: Option<CacheBreakpoint>) -> Option<CacheBreakpoint> {
-        cache.filter(|_| self.dialect.cache_breakpoints)
-    }
-
-    fn data_url<'a>(&mut self, bytes: &'a [u8], mime: Option<&'a str>) -> DataUrl<'a> {
-        self.size += bytes.len() * 4 / 3 + 64;
-        DataUrl { mime: mime.unwrap_or(UNKNOWN_MIME), bytes: Base64(bytes) }
     }
 }

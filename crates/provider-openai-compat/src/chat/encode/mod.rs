@@ -3,22 +3,20 @@
 mod content;
 mod media;
 mod message;
-mod tools;
 
 use std::borrow::Cow;
 
 use bytes::Bytes;
 use laravel_ai_core::{
-    ChatRequest, Error, ErrorKind, ProviderOptions, ReasoningOptions, ResponseFormat, Result, Target,
-    Warning, WarningKind, Warnings,
+    ChatRequest, ProviderOptions, ReasoningOptions, ResponseFormat, Result, Target, Warning, WarningKind,
+    Warnings,
 };
-use provider_schema::{Strict, compile};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
 use self::message::WireMessage;
-use self::tools::ToolsSection;
 use crate::dialect::{Dialect, Parameter, ReasoningField};
+use crate::encode::{Shape, Subject, ToolsSection, invalid};
 pub use provider_http::raw::encode_raw;
 
 /// A request's body, and what differs from what was asked.
@@ -37,8 +35,8 @@ pub struct EncodedChat {
 /// it, so another one in the body is replaced with a warning), with what streaming needs, and with `extra_body`.
 ///
 /// # Errors
-/// [`InvalidRequest`](ErrorKind::InvalidRequest) for what no server takes, and
-/// [`Unsupported`](ErrorKind::Unsupported) for what this one doesn't; with
+/// [`InvalidRequest`](laravel_ai_core::ErrorKind::InvalidRequest) for what no server takes, and
+/// [`Unsupported`](laravel_ai_core::ErrorKind::Unsupported) for what this one doesn't; with
 /// [`strict`](ChatRequest::strict) also for what would be a warning.
 pub fn encode_chat<O: ProviderOptions>(
     dialect: &Dialect,
@@ -47,7 +45,8 @@ pub fn encode_chat<O: ProviderOptions>(
     stream: bool,
 ) -> Result<EncodedChat> {
     request.validate()?;
-    let mut encoder = Encoder { dialect, target, warnings: Warnings::new(request.strict), size: 256 };
+    let mut encoder =
+        Encoder { dialect, target, warnings: Warnings::new(request.strict), size: 256, settings: () };
     encoder.warnings.extend(request.provider_options.foreign_to(O::DRIVER))?;
     let body = match &request.raw {
         Some(raw) => {
@@ -60,16 +59,9 @@ pub fn encode_chat<O: ProviderOptions>(
     Ok(EncodedChat { body, warnings: encoder.warnings.into_vec() })
 }
 
-/// What is known while a request is translated.
-struct Encoder<'d> {
-    dialect: &'d Dialect,
-    target: &'d Target,
-    warnings: Warnings,
-    /// About how many bytes the body will have.
-    size: usize,
-}
+type Encoder<'d> = crate::encode::Encoder<'d>;
 
-impl<'d> Encoder<'d> {
+impl Encoder<'_> {
     fn body<O: ProviderOptions>(&mut self, request: &ChatRequest, stream: bool) -> Result<Bytes> {
         let over = over::<O>(request)?;
         if let Some(limit) = self.dialect.max_stop_texts
@@ -80,7 +72,7 @@ impl<'d> Encoder<'d> {
                 request.stop.len()
             )));
         }
-        let tools = self.tools(request)?;
+        let tools = self.tools(request, Shape::Nested)?;
         let body = Body {
             dialect: self.dialect,
             model: self.target.model(),
@@ -108,25 +100,10 @@ impl<'d> Encoder<'d> {
         Ok(bytes.into())
     }
 
-    /// The value, unless the server does not take it.
-    fn take<T>(&mut self, parameter: Parameter, value: Option<T>) -> Result<Option<T>> {
-        if value.is_none() || !self.dialect.unsupported.contains(parameter) {
-            return Ok(value);
-        }
-        let message = format!("`{}` does not take it, so it was left out", self.target);
-        self.warn(WarningKind::OptionDropped, parameter.name(), message)?;
-        Ok(None)
-    }
-
-    fn warn(&mut self, kind: WarningKind, subject: &str, message: impl Into<String>) -> Result<()> {
-        self.warnings.push(Warning::new(kind, subject, message))
-    }
-
-    fn unsupported(&self, what: impl std::fmt::Display) -> Error {
-        Error::new(ErrorKind::Unsupported, format!("`{}` {what}", self.target)).with_possibly_billed(false)
-    }
-
-    fn reasoning<'a>(&mut self, asked: Option<&'a ReasoningOptions>) -> Result<Option<&'a ReasoningOptions>> {
+    fn reasoning<'a>(
+        &mut self,
+        asked: Option<&'a ReasoningOptions>,
+    ) -> Result<Option<Cow<'a, ReasoningOptions>>> {
         let Some(asked) = self.take(Parameter::Reasoning, asked)? else { return Ok(None) };
         if self.dialect.reasoning == ReasoningField::ReasoningEffort {
             for (name, present) in [
@@ -142,7 +119,12 @@ impl<'d> Encoder<'d> {
                 }
             }
         }
-        Ok(Some(asked))
+        let mut taken = Cow::Borrowed(asked);
+        if asked.effort.as_ref().is_some_and(|effort| !self.dialect.takes_effort(effort.as_str())) {
+            self.refused("reasoning.effort")?;
+            taken.to_mut().effort = None;
+        }
+        Ok(Some(taken))
     }
 
     fn format(&mut self, format: Option<&ResponseFormat>) -> Result<Option<Value>> {
@@ -173,43 +155,6 @@ impl<'d> Encoder<'d> {
     }
 }
 
-/// Whose schema it is.
-enum Subject<'a> {
-    Format,
-    Tool(&'a str),
-}
-
-impl Subject<'_> {
-    fn name(&self) -> String {
-        match self {
-            Self::Format => "format".to_owned(),
-            Self::Tool(name) => format!("tools.{name}"),
-        }
-    }
-}
-
-impl Encoder<'_> {
-    /// The schema as it is sent, and whether in strict mode.
-    fn schema<'a>(
-        &mut self,
-        subject: Subject<'_>,
-        schema: &'a Value,
-        asked: Option<bool>,
-        strict: Strict,
-    ) -> Result<(Cow<'a, Value>, Option<bool>)> {
-        match &self.dialect.schema {
-            Some(profile) if strict != Strict::Off => {
-                let compiled = compile(schema, profile, strict)?;
-                self.warnings.extend(compiled.warnings(&subject.name()))?;
-                let says_strict = !self.dialect.unsupported.contains(Parameter::Strict);
-                let strict = says_strict.then_some(compiled.is_strict());
-                Ok((Cow::Owned(compiled.into_schema()), strict))
-            }
-            _ => Ok((Cow::Borrowed(schema), self.take(Parameter::Strict, asked)?)),
-        }
-    }
-}
-
 fn stream_options(dialect: &Dialect) -> Option<Value> {
     match (dialect.stream_usage, dialect.without_obfuscation) {
         (false, _) => None,
@@ -231,10 +176,6 @@ fn over<O: ProviderOptions>(request: &ChatRequest) -> Result<Map<String, Value>>
     Ok(over)
 }
 
-fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
-    Error::new(ErrorKind::InvalidRequest, message)
-}
-
 struct Body<'a> {
     dialect: &'a Dialect,
     model: &'a str,
@@ -247,7 +188,7 @@ struct Body<'a> {
     seed: Option<i64>,
     presence_penalty: Option<f64>,
     frequency_penalty: Option<f64>,
-    reasoning: Option<&'a ReasoningOptions>,
+    reasoning: Option<Cow<'a, ReasoningOptions>>,
     tools: ToolsSection<'a>,
     format: Option<Value>,
     cache_key: Option<&'a str>,
@@ -270,7 +211,7 @@ impl Serialize for Body<'_> {
         fields.put("seed", self.seed)?;
         fields.put("presence_penalty", self.presence_penalty)?;
         fields.put("frequency_penalty", self.frequency_penalty)?;
-        match (self.dialect.reasoning, self.reasoning) {
+        match (self.dialect.reasoning, &self.reasoning) {
             (ReasoningField::ReasoningEffort, Some(asked)) => {
                 fields.put("reasoning_effort", asked.effort.as_ref())?;
             }

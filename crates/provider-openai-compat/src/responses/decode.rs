@@ -1,0 +1,77 @@
+//! From a whole answer to a response.
+
+use bytes::Bytes;
+use http::Response;
+use laravel_ai_core::{AssistantPart, ChatResponse, ErrorKind, FinishReason, Result, Target};
+use provider_http::wire::parse;
+use provider_http::{Failure, rate_limits, request_id};
+
+use super::ending::{Held, ending, failure, transformed, usage, with_partial};
+use super::item;
+use super::wire::Answer;
+use crate::dialect::Dialect;
+use crate::error::error_of;
+
+/// Reads a whole answer of `target`. `failed` makes a failure of the answer, as
+/// [`HttpClient::failure`](provider_http::HttpClient::failure) does.
+///
+/// # Errors
+/// What a response says that failed or was cancelled, although HTTP said 200, with what it holds as
+/// [`partial`](laravel_ai_core::Error::partial); [`Decode`](ErrorKind::Decode) when the body is empty, no JSON, or no
+/// response.
+pub fn decode(
+    dialect: &Dialect,
+    target: &Target,
+    response: &Response<Bytes>,
+    failed: impl Fn() -> Failure,
+) -> Result<ChatResponse> {
+    let text = String::from_utf8_lossy(response.body());
+    let unreadable = |message: String| failed().error(ErrorKind::Decode, message);
+    if text.trim().is_empty() {
+        return Err(unreadable("the answer is empty".into()));
+    }
+    let answer: Answer<'_> = parse(&text).map_err(|e| unreadable(format!("the answer is no JSON: {e}")))?;
+    let no_list = answer.output.is_none_or(|output| !output.get().starts_with('['));
+    if answer.id.filled().is_none() && no_list && answer.status.filled().is_none() {
+        return Err(match answer.error {
+            Some(_) => error_of(dialect, &failed()),
+            None => unreadable("the answer is no response: check `base_url`".into()),
+        });
+    }
+
+    let mut held = Held::default();
+    let mut content = Vec::new();
+    let mut warnings = Vec::new();
+    for raw in answer.items() {
+        let read = item::read(dialect, target, raw);
+        read.parts.iter().for_each(|part| held.note(part));
+        held.likelihoods(read.logprobs);
+        content.extend(read.parts);
+        warnings.extend(read.warnings);
+    }
+    if let Some(error) = failure(dialect, &answer, failed) {
+        return Err(with_partial(error, content, usage(dialect, &answer)));
+    }
+    warnings.extend(transformed(&answer));
+    let end = ending(dialect, &answer, held);
+    if end.finish.reason == FinishReason::Length {
+        content.iter_mut().for_each(|part| {
+            if let AssistantPart::ToolCall(call) = part {
+                call.mark_if_cut();
+            }
+        });
+    }
+    let mut read = ChatResponse::new(target.clone(), content, end.finish.reason);
+    read.finish = end.finish;
+    read.usage = end.usage;
+    read.cost = end.cost;
+    read.service_tier = end.service_tier;
+    read.metadata = end.metadata;
+    read.id = answer.id.owned();
+    read.model = answer.model.owned();
+    read.warnings = warnings;
+    let limits = rate_limits(response.headers());
+    read.rate_limits = (!limits.is_empty()).then_some(limits);
+    read.request_id = request_id(response.headers()).map(str::to_owned);
+    Ok(read)
+}
