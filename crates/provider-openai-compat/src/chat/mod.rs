@@ -15,7 +15,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use laravel_ai_core::{
     Capabilities, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, ProviderOptions,
-    RenderedRequest, ResponseStart, Result, Target,
+    RenderedRequest, ResponseStart, Result, Target, Warnings,
 };
 use provider_http::{Call, Framer, chat_stream};
 
@@ -67,6 +67,15 @@ impl<O: ProviderOptions> ChatCompletions<O> {
         self.capabilities = capabilities.or(self.capabilities);
         self
     }
+
+    /// The body, with a warning for each thing that the model is known not to do.
+    fn encode(&self, target: &Target, request: &ChatRequest, stream: bool) -> Result<EncodedChat> {
+        let mut encoded = encode_chat::<O>(&self.dialect, target, request, stream)?;
+        let mut warnings = Warnings::new(request.strict);
+        warnings.extend(self.capabilities.doubts(request))?;
+        encoded.warnings.extend(warnings.into_vec());
+        Ok(encoded)
+    }
 }
 
 #[async_trait]
@@ -80,7 +89,7 @@ impl<O: ProviderOptions + 'static> ChatModel for ChatCompletions<O> {
     }
 
     fn render(&self, _: &Context, request: &ChatRequest) -> Result<RenderedRequest> {
-        let encoded = encode_chat::<O>(&self.dialect, &self.target, request, false)?;
+        let encoded = self.encode(&self.target, request, false)?;
         let call = Call::post(PATH, encoded.body).with_extra_headers(request.extra_headers.as_map());
         Ok(self.connection.client().render(&call)?.with_warnings(encoded.warnings))
     }
@@ -89,7 +98,7 @@ impl<O: ProviderOptions + 'static> ChatModel for ChatCompletions<O> {
         let access = self.connection.access(ctx, &self.target).await?;
         let client = self.connection.client();
         let answer = async {
-            let encoded = encode_chat::<O>(&self.dialect, &access.target, &request, false)?;
+            let encoded = self.encode(&access.target, &request, false)?;
             let call = Call::post(PATH, encoded.body)
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());
@@ -105,7 +114,7 @@ impl<O: ProviderOptions + 'static> ChatModel for ChatCompletions<O> {
     async fn stream(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatStream> {
         let access = self.connection.access(ctx, &self.target).await?;
         let begun = async {
-            let encoded = encode_chat::<O>(&self.dialect, &access.target, &request, true)?;
+            let encoded = self.encode(&access.target, &request, true)?;
             let call = Call::post(PATH, encoded.body)
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());

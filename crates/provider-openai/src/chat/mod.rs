@@ -14,7 +14,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use laravel_ai_core::{
     Capabilities, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, Error, RenderedRequest,
-    ResponseStart, Result, Target,
+    ResponseStart, Result, Target, Warnings,
 };
 use provider_http::{Call, Framer, chat_stream};
 use provider_openai_compat::{Connection, Dialect};
@@ -49,6 +49,15 @@ impl Responses {
         self.capabilities = capabilities.or(self.capabilities);
         self
     }
+
+    /// The body, with a warning for each thing that the model is known not to do.
+    fn encode(&self, target: &Target, request: &ChatRequest, stream: bool) -> Result<EncodedResponse> {
+        let mut encoded = encode_response(target, request, stream)?;
+        let mut warnings = Warnings::new(request.strict);
+        warnings.extend(self.capabilities.doubts(request))?;
+        encoded.warnings.extend(warnings.into_vec());
+        Ok(encoded)
+    }
 }
 
 #[async_trait]
@@ -62,7 +71,7 @@ impl ChatModel for Responses {
     }
 
     fn render(&self, _: &Context, request: &ChatRequest) -> Result<RenderedRequest> {
-        let encoded = encode_response(&self.target, request, false)?;
+        let encoded = self.encode(&self.target, request, false)?;
         let call = Call::post(PATH, encoded.body).with_extra_headers(request.extra_headers.as_map());
         Ok(self.connection.client().render(&call)?.with_warnings(encoded.warnings))
     }
@@ -71,7 +80,7 @@ impl ChatModel for Responses {
         let access = self.connection.access(ctx, &self.target).await?;
         let client = self.connection.client();
         let answer = async {
-            let encoded = encode_response(&access.target, &request, false)?;
+            let encoded = self.encode(&access.target, &request, false)?;
             let call = Call::post(PATH, encoded.body)
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());
@@ -87,7 +96,7 @@ impl ChatModel for Responses {
     async fn stream(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatStream> {
         let access = self.connection.access(ctx, &self.target).await?;
         let begun = async {
-            let encoded = encode_response(&access.target, &request, true)?;
+            let encoded = self.encode(&access.target, &request, true)?;
             let call = Call::post(PATH, encoded.body)
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());
