@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use laravel_ai_core::{Error, ErrorKind};
 use rust_decimal::Decimal;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{Day, Unpriced};
@@ -71,7 +73,7 @@ impl Serialize for Price {
 impl<'de> Deserialize<'de> for Price {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Text;
-        impl serde::de::Visitor<'_> for Text {
+        impl Visitor<'_> for Text {
             type Value = Price;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -240,7 +242,10 @@ fn row(rows: &[Rates], input: u64) -> Option<&Rates> {
 /// assert_eq!(prices.at("2027-01-01".parse()?).unwrap().from, Some("2027-01-01".parse()?));
 /// # Ok::<_, laravel_ai_core::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// It is read from the prices of the standard tier alone, `{ input = "2", output = "8" }`, from a list of
+/// [periods](PricePeriod), or from the words `free` and `unknown`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct ModelPrices {
     periods: Vec<PricePeriod>,
@@ -301,6 +306,36 @@ impl ModelPrices {
     /// All that is known, in the order in which it was said.
     pub fn periods(&self) -> &[PricePeriod] {
         &self.periods
+    }
+}
+
+impl<'de> Deserialize<'de> for ModelPrices {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Forms;
+        impl<'de> Visitor<'de> for Forms {
+            type Value = ModelPrices;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table of prices, a list of periods, \"free\" or \"unknown\"")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ModelPrices, A::Error> {
+                Rates::deserialize(MapAccessDeserializer::new(map)).map(ModelPrices::new)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<ModelPrices, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(list)).map(|periods| ModelPrices { periods })
+            }
+
+            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<ModelPrices, E> {
+                match word {
+                    "free" => Ok(ModelPrices::free()),
+                    "unknown" => Ok(ModelPrices::unknown()),
+                    _ => Err(E::invalid_value(serde::de::Unexpected::Str(word), &self)),
+                }
+            }
+        }
+        deserializer.deserialize_any(Forms)
     }
 }
 

@@ -1,0 +1,58 @@
+//! The prices of an application.
+
+use ai_config::{Problem, Problems};
+use ai_costs::{Catalogue, ModelPrices, Overrides, Prices};
+use laravel_ai_core::Result;
+
+use crate::{Ai, AiBuilder};
+
+impl Ai {
+    /// What calls cost: the list of this release, above it the table `[prices]` of the configuration, and above that
+    /// what [`AiBuilder::prices`] was given. Reading the list takes a millisecond, so keep what it gives.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> ai::Result<()> {
+    /// # let ai = ai::Ai::fake();
+    /// let prices = ai.prices()?;
+    /// let answer = ai.send("What is the capital of Peru?").await?;
+    /// # let now = SystemTime::UNIX_EPOCH;
+    /// match prices.cost_of(&answer, now) {
+    ///     Ok(cost) => println!("{}", cost.money),
+    ///     Err(why) => println!("the cost is unknown: {why}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) with each place in `[prices]` that does not fit.
+    pub fn prices(&self) -> Result<Prices> {
+        let mut own = Overrides::default();
+        own.set("mock/*", ModelPrices::free());
+        own.extend(self.config().prices()?);
+        own.extend(self.0.prices.clone());
+        Ok(Prices::new(Catalogue::embedded()?).with_overrides(own))
+    }
+
+    pub(crate) fn wrong_prices(&self) -> Vec<Problem> {
+        let error = self.prices().err();
+        error
+            .iter()
+            .filter_map(|error| error.vendor::<Problems>())
+            .flat_map(Problems::as_slice)
+            .cloned()
+            .collect()
+    }
+}
+
+impl AiBuilder {
+    /// With prices of the application's own, over those of the configuration: negotiated ones, and those of models that
+    /// no list has.
+    pub fn prices(mut self, own: Overrides) -> Self {
+        self.prices.extend(own);
+        self
+    }
+}
