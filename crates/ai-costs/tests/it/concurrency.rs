@@ -1,4 +1,5 @@
 //! Many calls at once.
+#![allow(clippy::disallowed_methods, reason = "each task is waited for")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -60,7 +61,7 @@ async fn spent_and_reserved_never_exceed_a_limit_together() {
                     let chance = thrown(task * CALLS + call);
                     let most = chance % 40;
                     let ask = Ask::new(&ctx, target("openai", "gpt-4.1"), today()).with_most(cents(most));
-                    let ask = if chance % 3 == 0 { ask.with_least(cents(most / 4)) } else { ask };
+                    let ask = if chance.is_multiple_of(3) { ask.with_least(cents(most / 4)) } else { ask };
                     let Ok(grant) = budgets.reserve(&ask).await else {
                         refused.fetch_add(1, Ordering::Relaxed);
                         continue;
@@ -77,7 +78,7 @@ async fn spent_and_reserved_never_exceed_a_limit_together() {
                     let row = LedgerEntry::new(&ctx, target("openai", "gpt-4.1"), today())
                         .with_cost(Ok(Cost::new(Money::usd(cost), Provenance::Estimate)));
                     let closing = Closing::new(grant.attempt, settled, today()).with_row(row);
-                    if chance % 5 == 0 {
+                    if chance.is_multiple_of(5) {
                         budgets.hand_over(closing);
                     } else {
                         budgets.settle(closing).await.unwrap();
