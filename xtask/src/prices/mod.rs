@@ -45,23 +45,29 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         fs::copy(newer, &data).with_context(|| format!("could not write {DATA}"))?;
         println!("{DATA}: replaced");
     }
-    let mut stale = Vec::new();
-    for (name, text) in files {
-        let path = root.join(&name);
-        if fs::read_to_string(&path).is_ok_and(|now| now == text) {
-            println!("{name}: unchanged");
-        } else if arguments.check {
-            println!("{name}: differs from what {DATA} says");
-            stale.push(name);
-        } else {
-            fs::write(&path, &text).with_context(|| format!("could not write {name}"))?;
-            println!("{name}: {} lines written", text.lines().count());
-        }
-    }
+    let stale = write(root, &files, arguments.check)?;
     if !stale.is_empty() {
         bail!("{} is stale: run `cargo xtask prices` and commit", stale.join(", "));
     }
     Ok(())
+}
+
+/// Writes the files that differ; with `check` none is written, and those that differ are given back.
+fn write<'a>(root: &Path, files: &'a [(String, String)], check: bool) -> Result<Vec<&'a str>> {
+    let mut stale = Vec::new();
+    for (name, text) in files {
+        let path = root.join(name);
+        if fs::read_to_string(&path).is_ok_and(|now| now == *text) {
+            println!("{name}: unchanged");
+        } else if check {
+            println!("{name}: differs from what {DATA} says");
+            stale.push(name.as_str());
+        } else {
+            fs::write(&path, text).with_context(|| format!("could not write {name}"))?;
+            println!("{name}: {} lines written", text.lines().count());
+        }
+    }
+    Ok(stale)
 }
 
 /// Every generated file with its text: the price list, and the facts of each vendor that has a crate.

@@ -1,11 +1,12 @@
 //! What is made of data that was made up.
 
+use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::source::Source;
-use super::{catalogue, facts, formatted};
+use super::{catalogue, facts, formatted, generated, write};
 
 fn model(provider: &str, id: &str, prices: Value) -> Value {
     json!({"provider": provider, "id": id, "kind": "chat", "prices": prices})
@@ -136,4 +137,30 @@ fn a_row_of_facts_says_what_is_known_and_nothing_else() {
     assert!(!text.contains("fn embedding("), "an unused function is a warning");
     assert!(text.contains("2026-11-20"));
     assert!(facts::table(&source, "acme").is_err());
+}
+
+#[test]
+fn a_crate_gets_its_facts_as_soon_as_it_is_there_and_a_stale_file_is_found() {
+    let root = std::env::temp_dir().join(format!("xtask-prices-{}", std::process::id()));
+    for folder in ["crates/ai-costs/src", "crates/provider-openai/src"] {
+        fs::create_dir_all(root.join(folder)).unwrap();
+    }
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    fs::copy(here.join("rustfmt.toml"), root.join("rustfmt.toml")).unwrap();
+    let source = source(&[model("openai", "a", prices()), model("gemini", "a", prices())]).unwrap();
+    let files = generated(&root, &source).unwrap();
+    let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["crates/ai-costs/src/catalogue.json", "crates/provider-openai/src/facts.rs"]);
+
+    assert_eq!(write(&root, &files, true).unwrap(), names, "what is missing is stale");
+    assert!(write(&root, &files, false).unwrap().is_empty());
+    assert!(write(&root, &files, true).unwrap().is_empty());
+    fs::create_dir_all(root.join("crates/provider-gemini/src")).unwrap();
+    let files = generated(&root, &source).unwrap();
+    assert_eq!(write(&root, &files, true).unwrap(), ["crates/provider-gemini/src/facts.rs"]);
+    assert!(write(&root, &files, false).unwrap().is_empty());
+    let facts = root.join("crates/provider-openai/src/facts.rs");
+    fs::write(&facts, fs::read_to_string(&facts).unwrap().replace("\"a\"", "\"b\"")).unwrap();
+    assert_eq!(write(&root, &files, true).unwrap(), ["crates/provider-openai/src/facts.rs"]);
+    fs::remove_dir_all(root).unwrap();
 }
