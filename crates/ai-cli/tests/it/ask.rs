@@ -147,7 +147,8 @@ fn models_are_listed_in_order() {
 #[test]
 fn limits_that_the_list_does_not_say_are_known_all_the_same() {
     let folder = tempdir().unwrap();
-    let list = r#"{"object":"list","data":[{"id":"gpt-4.1","object":"model"},{"id":"gpt-4.1x","object":"model"}]}"#;
+    let list =
+        r#"{"object":"list","data":[{"id":"gpt-4.1","object":"model"},{"id":"gpt-4.1x","object":"model"}]}"#;
     let (url, served) = serve(vec![response("200 OK", "application/json", list)]);
     let key = [("OPENAI_API_KEY", "sk-test"), ("OPENAI_BASE_URL", &url)];
     let output = ai(folder.path()).envs(key).args(["models", "--json"]).output().unwrap();
