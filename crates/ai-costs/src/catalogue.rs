@@ -41,7 +41,7 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// The list that this version of the library was released with. Takes about a millisecond; keep what it gives.
+    /// The list that this version of the library was released with. Takes some milliseconds; keep what it gives.
     ///
     /// # Errors
     /// In no released version: a test reads the same bytes.

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use laravel_ai_core::{ChatResponse, Cost, Currency, EmbeddingResponse, Money, Provenance, Target};
+use laravel_ai_core::{
+    ChatResponse, Cost, Currency, EmbeddingResponse, Error, ErrorKind, Money, Provenance, Target,
+};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::price::canonical;
 use crate::{Catalogue, Day, ModelPrices, Part, PricePeriod, Sale, Unpriced, bill};
@@ -13,55 +15,76 @@ use crate::{Catalogue, Day, ModelPrices, Part, PricePeriod, Sale, Unpriced, bill
 /// Prices of the application's own, above every list: negotiated ones, those of third-party providers, and free models
 /// on machines of its own.
 ///
-/// A key is a connection or a driver, a slash, and a model: `work/acme-1`. One `*` in the model stands for any text:
-/// `local/*`. The connection's name comes before the driver's, and of several keys that fit the longest holds, so that
-/// `local/*` can be free and `local/*-cloud` [unknown](ModelPrices::unknown).
+/// They are kept by owner, a connection or a driver, and model; one `*` in the model stands for any text. The connection's
+/// name comes before the driver's, a model's name before every pattern, and of several patterns that fit the longest holds,
+/// so that `*` can be free and `*-cloud` [unknown](ModelPrices::unknown). In configuration owner and model are written as
+/// one text with a slash between them: `"local/*"`.
 ///
 /// ```
 /// use ai_costs::{ModelPrices, Overrides, Rates};
 ///
 /// let mut own = Overrides::default();
-/// own.set("local/*", ModelPrices::free());
-/// own.set("work/acme-1", ModelPrices::new(Rates::new("2.50".parse()?, "10".parse()?)));
+/// own.set("local", "*", ModelPrices::free());
+/// own.set("work", "acme-1", ModelPrices::new(Rates::new("2.50".parse()?, "10".parse()?)));
 /// # Ok::<_, laravel_ai_core::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "BTreeMap<String, ModelPrices>")]
 pub struct Overrides {
-    prices: BTreeMap<String, ModelPrices>,
+    prices: BTreeMap<String, BTreeMap<String, ModelPrices>>,
 }
 
 impl Overrides {
-    /// Sets the prices of a key, in place of those it had.
-    pub fn set(&mut self, key: impl Into<String>, prices: ModelPrices) {
-        self.prices.insert(key.into(), prices);
+    /// Sets the prices of a model, or of a pattern of models, in place of those it had.
+    pub fn set(&mut self, owner: impl Into<String>, model: impl Into<String>, prices: ModelPrices) {
+        self.prices.entry(owner.into()).or_default().insert(model.into(), prices);
     }
 
-    /// Takes over what `above` says, in place of what is said here of the same keys.
+    /// Takes over what `above` says, in place of what is said here of the same models.
     pub fn extend(&mut self, above: Self) {
-        self.prices.extend(above.prices);
+        for (owner, models) in above.prices {
+            self.prices.entry(owner).or_default().extend(models);
+        }
     }
 
     fn find(&self, target: &Target, model: &str) -> Option<&ModelPrices> {
         [target.connection(), target.driver()].into_iter().find_map(|owner| {
-            let fits = |key: &str| {
-                let pattern = key.strip_prefix(owner).and_then(|rest| rest.strip_prefix('/'));
-                pattern.is_some_and(|pattern| matches(pattern, model))
-            };
-            let found = self.prices.iter().filter(|(key, _)| fits(key));
-            // A name without a star is more than any pattern.
-            found.max_by_key(|(key, _)| (!key.contains('*'), key.len())).map(|(_, prices)| prices)
+            let models = self.prices.get(owner)?;
+            models.get(model).or_else(|| {
+                let patterns = models.iter().filter(|(pattern, _)| matches(pattern, model));
+                patterns.max_by_key(|(pattern, _)| pattern.len()).map(|(_, prices)| prices)
+            })
         })
     }
 }
 
-fn matches(pattern: &str, model: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == model,
-        Some((head, tail)) => {
-            model.len() >= head.len() + tail.len() && model.starts_with(head) && model.ends_with(tail)
+impl TryFrom<BTreeMap<String, ModelPrices>> for Overrides {
+    type Error = Error;
+
+    fn try_from(keys: BTreeMap<String, ModelPrices>) -> Result<Self, Error> {
+        let mut own = Self::default();
+        for (key, prices) in keys {
+            match key.split_once('/') {
+                Some((owner, model)) if !owner.is_empty() && model.matches('*').count() <= 1 => {
+                    own.set(owner, model, prices);
+                }
+                _ => {
+                    let key = key.escape_debug();
+                    let message = format!(
+                        "`{key}` names no model: write a connection or a driver, a slash, and a model with one `*` at most"
+                    );
+                    return Err(Error::new(ErrorKind::Configuration, message));
+                }
+            }
         }
+        Ok(own)
     }
+}
+
+fn matches(pattern: &str, model: &str) -> bool {
+    pattern.split_once('*').is_some_and(|(head, tail)| {
+        model.len() >= head.len() + tail.len() && model.starts_with(head) && model.ends_with(tail)
+    })
 }
 
 /// Says what calls cost. A value without I/O and without a clock: the same call costs the same whenever it is asked.

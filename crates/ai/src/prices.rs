@@ -8,7 +8,7 @@ use crate::{Ai, AiBuilder};
 
 impl Ai {
     /// What calls cost: the list of this release, above it the table `[prices]` of the configuration, and above that
-    /// what [`AiBuilder::prices`] was given. Reading the list takes a millisecond, so keep what it gives.
+    /// what [`AiBuilder::prices`] was given. Reading the list takes some milliseconds, so keep what it gives.
     ///
     /// ```
     /// use std::time::SystemTime;
@@ -31,7 +31,7 @@ impl Ai {
     /// [`Configuration`](crate::ErrorKind::Configuration) with each place in `[prices]` that does not fit.
     pub fn prices(&self) -> Result<Prices> {
         let mut own = Overrides::default();
-        own.set("mock/*", ModelPrices::free());
+        own.set("mock", "*", ModelPrices::free());
         own.extend(self.config().prices()?);
         own.extend(self.0.prices.clone());
         Ok(Prices::new(Catalogue::embedded()?).with_overrides(own))

@@ -96,6 +96,9 @@ impl Account {
 
     /// When there will be room for `needed` more, if nothing else happens.
     pub(super) fn resets(&mut self, budget: &Budget, needed: Decimal, at: SystemTime) -> Option<SystemTime> {
+        if needed > budget.limit.amount {
+            return None;
+        }
         let Period::Rolling(length) = budget.period else { return self.window.end };
         let mut over = self.spent(budget.period, at).saturating_add(self.reserved).saturating_add(needed);
         over = over.saturating_sub(budget.limit.amount);

@@ -160,6 +160,10 @@ async fn a_price_that_is_not_known_is_refused_unless_that_is_allowed() {
     let grant = budgets.reserve(&unknown()).await.unwrap();
     budgets.settle(spent(grant.attempt, "0.25")).await.unwrap();
     assert_eq!(state(&budgets).await, ("0.25".into(), "0".into()));
+    let grant = budgets.reserve(&unknown()).await.unwrap();
+    budgets.settle(spent(grant.attempt, "0.80")).await.unwrap();
+    let error = budgets.reserve(&unknown()).await.unwrap_err();
+    assert_eq!(exceeded(&error).asked, Some(Decimal::ZERO), "more than the limit is spent");
     with([all("1").soft()]).await.reserve(&unknown()).await.expect("a soft budget refuses nothing");
 }
 
@@ -234,6 +238,8 @@ async fn a_new_period_begins_at_the_midnight_of_the_zone() {
     let error = budgets.reserve(&by("7", "1", before)).await.unwrap_err();
     assert_eq!(exceeded(&error).resets, Some(at("2026-11-20T23:00:00Z")));
     assert!(error.message().contains("2026-11-21T00:00:00+01:00"), "{error}");
+    let error = budgets.reserve(&by("7", "1.01", before)).await.unwrap_err();
+    assert_eq!(exceeded(&error).resets, None, "there is never room for so much");
     budgets.reserve(&by("7", "1", at("2026-11-20T23:00:00Z"))).await.unwrap();
 }
 

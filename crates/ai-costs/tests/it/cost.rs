@@ -189,11 +189,11 @@ fn an_amount_that_can_not_be_exact_is_none() {
 #[test]
 fn the_applications_prices_come_before_the_list_and_below_the_vendors_word() {
     let mut own = Overrides::default();
-    own.set("openai/gpt-4.1", ModelPrices::new(rates("1", "1")));
-    own.set("work/gpt-4.1", ModelPrices::new(rates("3", "3")));
-    own.set("work/acme-*", ModelPrices::new(rates("5", "5")));
-    own.set("work/acme-*-cloud", ModelPrices::unknown());
-    own.set("work/acme-one", ModelPrices::new(rates("7", "7")));
+    own.set("openai", "gpt-4.1", ModelPrices::new(rates("1", "1")));
+    own.set("work", "gpt-4.1", ModelPrices::new(rates("3", "3")));
+    own.set("work", "acme-*", ModelPrices::new(rates("5", "5")));
+    own.set("work", "acme-*-cloud", ModelPrices::unknown());
+    own.set("work", "acme-one", ModelPrices::new(rates("7", "7")));
     let prices = prices().with_overrides(own);
     let usage = used(1_000_000, 0);
     let on = |connection: &str, model: &str| {
@@ -225,7 +225,7 @@ fn the_applications_prices_come_before_the_list_and_below_the_vendors_word() {
 #[test]
 fn own_prices_have_their_own_currency() {
     let mut own = Overrides::default();
-    own.set("work/one", ModelPrices::new(rates("1", "1")));
+    own.set("work", "one", ModelPrices::new(rates("1", "1")));
     let euro = Currency::new("EUR").unwrap();
     let prices = prices().with_overrides(own).with_currency(euro);
     let usage = used(1, 1);

@@ -30,7 +30,7 @@ pub(crate) fn target(driver: &str, model: &str) -> Target {
 /// The embedded list, and a machine of one's own called `local`.
 pub(crate) fn prices() -> Prices {
     let mut own = Overrides::default();
-    own.set("local/*", ModelPrices::free());
+    own.set("local", "*", ModelPrices::free());
     Prices::new(Catalogue::embedded().unwrap()).with_overrides(own)
 }
 

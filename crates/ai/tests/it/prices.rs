@@ -50,7 +50,7 @@ fn code_comes_before_the_file_and_the_file_before_the_list() {
     assert_eq!(cost(&ai, "work", "acme-3"), "no prices are known for `openai/acme-3`");
 
     let mut own = Overrides::default();
-    own.set("work/acme-1", ModelPrices::new(Rates::new("8".parse().unwrap(), "9".parse().unwrap())));
+    own.set("work", "acme-1", ModelPrices::new(Rates::new("8".parse().unwrap(), "9".parse().unwrap())));
     let ai = Ai::builder().config(Config::parse("ai.toml", text).unwrap()).prices(own).build().unwrap();
     assert_eq!(cost(&ai, "work", "acme-1"), "8 USD");
     assert_eq!(cost(&ai, "work", "acme-2"), "7 USD");
@@ -64,6 +64,8 @@ fn a_price_that_does_not_fit_is_told_with_its_place() {
         ("[prices]\n\"a/b\" = { inptu = \"1\" }", "did you mean `input`?"),
         ("[prices]\n\"a/b\" = \"fre\"", "unknown"),
         ("[[prices.\"a/b\"]]\nfrom = \"soon\"", "YYYY-MM-DD"),
+        ("[prices]\nacme-1 = \"free\"", "write a connection or a driver, a slash"),
+        ("[prices]\n\"a/*-*\" = \"free\"", "one `*` at most"),
         ("price = 1", "did you mean `prices`?"),
     ] {
         let error =

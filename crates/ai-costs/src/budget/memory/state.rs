@@ -206,6 +206,8 @@ impl State {
             };
             if hard && !fits && tightest.as_ref().is_none_or(|(other, _)| left < *other) {
                 let mut exceeded = Exceeded::new(budget, &line.key.subject);
+                // Where an unknown price may pass, it is what was spent that is in the way.
+                let least = least.or((budget.unknown_price == UnknownPrice::Allow).then_some(Decimal::ZERO));
                 (exceeded.spent, exceeded.reserved, exceeded.asked) = (spent, account.reserved, least);
                 exceeded.resets = least.and_then(|needed| account.resets(budget, needed, ask.at));
                 tightest = Some((left, exceeded));
