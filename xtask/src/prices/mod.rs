@@ -40,9 +40,11 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let data = root.join(DATA);
     // It is read before it replaces anything: data that can't be used must not be kept.
     let path = arguments.from.as_deref().unwrap_or(&data);
-    let files = generated(root, &Source::read(path)?)?;
-    if let Some(newer) = &arguments.from {
-        fs::copy(newer, &data).with_context(|| format!("could not write {DATA}"))?;
+    let text = fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?;
+    let source = Source::parse(&text).with_context(|| format!("{} is no price data", path.display()))?;
+    let files = generated(root, &source)?;
+    if arguments.from.is_some() {
+        fs::write(&data, text).with_context(|| format!("could not write {DATA}"))?;
         println!("{DATA}: replaced");
     }
     let stale = write(root, &files, arguments.check)?;

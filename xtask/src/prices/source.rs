@@ -1,8 +1,6 @@
 //! The data as it is committed: list prices, limits and capabilities of vendors' models.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
@@ -96,11 +94,6 @@ pub(super) struct Scheduled {
 }
 
 impl Source {
-    pub(super) fn read(path: &Path) -> Result<Self> {
-        let text = fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?;
-        Self::parse(&text).with_context(|| format!("{} is no price data", path.display()))
-    }
-
     pub(super) fn parse(text: &str) -> Result<Self> {
         let mut source: Self = serde_json::from_str(text)?;
         let Self { schema_version, currency, price_unit, as_of, models } = &mut source;
