@@ -1,10 +1,10 @@
 //! The prices of an application.
 
 use ai_config::{Problem, Problems};
-use ai_costs::{Catalogue, ModelPrices, Overrides, Prices};
-use laravel_ai_core::Result;
+use ai_costs::{Catalogue, Estimate, Expected, ModelPrices, Overrides, Prices};
+use laravel_ai_core::{ChatRequest, Error, ErrorKind, Result};
 
-use crate::{Ai, AiBuilder};
+use crate::{Ai, AiBuilder, Route};
 
 impl Ai {
     /// What calls cost: the list of this release, above it the table `[prices]` of the configuration, and above that
@@ -54,5 +54,29 @@ impl AiBuilder {
     pub fn prices(mut self, own: Overrides) -> Self {
         self.prices.extend(own);
         self
+    }
+}
+
+impl Route {
+    /// Between which amounts a request will cost if it is sent now. Its tokens are counted first, by the vendor; that is
+    /// never a paid call. Where the request sets no limit to the answer, what is known of the model does.
+    ///
+    /// # Errors
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) where the connection can't count (count in a way of your own, and ask
+    /// [`Prices::estimate`]), or where the price is not known: `error.vendor::<ai::costs::Unpriced>()` says why. Also those
+    /// of a call.
+    pub async fn estimate(&self, prices: &Prices, request: impl Into<ChatRequest>) -> Result<Estimate> {
+        let request = self.asked(request.into());
+        let (model, _) = self.prepare(false)?;
+        let counted = self.count_tokens(request.clone()).await?;
+        let now = self.ai.0.resources.clock.wall();
+        let mut expected = Expected::of(model.target(), &request, counted, now);
+        if request.raw.is_none() {
+            expected.most_output = expected.most_output.or(model.capabilities().max_output_tokens);
+        }
+        prices.estimate(&expected).map_err(|why| {
+            let message = format!("the cost can't be estimated: {why}");
+            Error::new(ErrorKind::Unsupported, message).with_possibly_billed(false).with_source(why)
+        })
     }
 }

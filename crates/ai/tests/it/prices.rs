@@ -1,9 +1,12 @@
 //! Prices from the list, the configuration and the code.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use ai::costs::{ModelPrices, Overrides, Rates, Sale};
-use ai::{Ai, Config, ErrorKind, Target, Usage};
+use ai::costs::{ModelPrices, Overrides, Rates, Sale, Unpriced};
+use ai::mock::{ScriptedTransport, WireReply};
+use ai::openai::OpenAi;
+use ai::{Ai, ChatRequest, Config, ErrorKind, Secret, Target, Usage};
 
 /// In November 2026.
 fn now() -> SystemTime {
@@ -84,4 +87,35 @@ async fn the_mock_is_free() {
     let ai = Ai::fake();
     let answer = ai.send("Hi").await.unwrap();
     assert_eq!(ai.prices().unwrap().cost_of(&answer, now()).unwrap().money.to_string(), "0 USD");
+}
+
+#[tokio::test]
+async fn an_estimate_counts_first_and_knows_how_long_an_answer_may_be() {
+    let transport = ScriptedTransport::new();
+    let config = ai::openai::Config::new(Secret::new("test"));
+    let ai = Ai::builder()
+        .transport(Arc::new(transport.clone()))
+        .connect::<OpenAi>("work", config)
+        .build()
+        .unwrap();
+    let prices = ai.prices().unwrap();
+    let counted =
+        || WireReply::json(&serde_json::json!({"object": "response.input_tokens", "input_tokens": 1_000}));
+    let route = ai.model("work/gpt-4.1");
+
+    transport.reply(counted());
+    let estimate = route.estimate(&prices, "Hi").await.unwrap();
+    // 1,000 x 0.5 = 500; 1,000 x 2 + 32,768 x 8 = 264144 millionths.
+    assert_eq!(estimate.least.to_string(), "0.0005 USD");
+    assert_eq!(estimate.most.unwrap().to_string(), "0.264144 USD");
+    transport.reply(counted());
+    let limited = ChatRequest::user("Hi").with_max_output_tokens(100);
+    let estimate = route.estimate(&prices, limited).await.unwrap();
+    assert_eq!(estimate.most.unwrap().to_string(), "0.0028 USD");
+
+    transport.reply(counted());
+    let error = ai.model("work/gpt-of-tomorrow").estimate(&prices, "Hi").await.unwrap_err();
+    assert!(matches!(error.vendor(), Some(Unpriced::UnknownModel { .. })), "{error}");
+    transport.assert_sent_count(3);
+    transport.assert_sent(|sent| sent.path().ends_with("/responses/input_tokens"));
 }
