@@ -66,7 +66,7 @@ pub trait Budgets: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`InvalidRequest`](laravel_ai_core::ErrorKind::InvalidRequest) when the attempt never reserved, or so long ago that
-    /// nobody remembers; [`Configuration`](laravel_ai_core::ErrorKind::Configuration) when it has a row and there is no
+    /// nobody remembers, or when less than nothing was spent; [`Configuration`](laravel_ai_core::ErrorKind::Configuration) when it has a row and there is no
     /// ledger behind these budgets.
     async fn settle(&self, closing: Closing) -> Result<Settlement>;
 

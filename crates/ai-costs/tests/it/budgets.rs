@@ -91,6 +91,10 @@ async fn a_write_can_be_repeated() {
     assert!(budgets.settle(Closing::new(grant.attempt, Settled::Released, today())).await.unwrap().repeated);
     assert_eq!(state(&budgets).await, ("0.2".into(), "0".into()));
     assert_eq!(budgets.reserve(&ask).await.unwrap_err().kind(), ErrorKind::InvalidRequest);
+    assert_eq!(budgets.reserve(&self::ask("-0.10")).await.unwrap_err().kind(), ErrorKind::InvalidRequest);
+    let open = budgets.reserve(&self::ask("0.10")).await.unwrap();
+    let gift = budgets.settle(spent(open.attempt, "-5")).await.unwrap_err();
+    assert_eq!(gift.kind(), ErrorKind::InvalidRequest, "nothing makes room that was not given back");
     let never = budgets.settle(spent(AttemptId::new(), "0.20")).await.unwrap_err();
     assert_eq!(never.kind(), ErrorKind::InvalidRequest);
 }

@@ -170,7 +170,7 @@ impl State {
             (None, _) => None,
         };
         if ask.most.is_some_and(|most| most.amount < Decimal::ZERO) {
-            return Err(invalid("a call can't cost less than nothing".to_owned()));
+            return Err(negative());
         }
         let mut lines = Vec::new();
         let mut granted = ask.most.map(|most| most.amount);
@@ -226,6 +226,9 @@ impl State {
     }
 
     pub(super) fn settle(&mut self, closing: &Closing) -> Result<Settlement> {
+        if matches!(closing.settled, Settled::Spent(money) if money.amount < Decimal::ZERO) {
+            return Err(negative());
+        }
         self.lapse(closing.at);
         let unknown = || invalid(format!("there is no reservation of the attempt {}", closing.attempt));
         let reservation = self.reservations.get_mut(&closing.attempt).ok_or_else(unknown)?;
@@ -329,6 +332,10 @@ fn find<'a>(
     let (_, start) = line.key.period;
     let made = || Account::new(budget.period.window(start.unwrap_or(at), &budget.zone), at);
     Some((budget, entry.accounts.entry(line.key.clone()).or_insert_with(made)))
+}
+
+fn negative() -> Error {
+    invalid("a call can't cost less than nothing".to_owned())
 }
 
 fn invalid(message: String) -> Error {
