@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::command::Command;
 use crate::steps::Steps;
 use crate::workspace::Workspace;
-use crate::{api, deny, matrix, tidy};
+use crate::{api, deny, matrix, prices, tidy};
 
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let cargo = || Command::cargo(&workspace.root);
@@ -13,6 +13,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let mut steps = Steps::default();
     steps.run("fmt", || cargo().args(["fmt", "--all", "--check"]).run());
     steps.run("tidy", || tidy::run(workspace));
+    steps.run("prices", || prices::run(workspace, &prices::Arguments::check()));
     steps.run("clippy", || {
         cargo()
             .args(["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])

@@ -13,6 +13,7 @@ mod deny;
 mod e2e;
 mod fuzz;
 mod matrix;
+mod prices;
 #[cfg(unix)]
 mod real;
 mod steps;
@@ -53,6 +54,8 @@ enum Chore {
     Matrix,
     /// Compares what we send with the vendors' specifications in $AI_SPECS.
     Conform,
+    /// Writes the price list and the tables of model facts anew from the data in crates/ai-costs/data.
+    Prices(prices::Arguments),
     /// End-to-end tests against real endpoints, as configured in the environment.
     E2e,
     /// Drives the providers against servers and validators of others; $AI_REAL names their start scripts.
@@ -86,6 +89,7 @@ fn run() -> Result<()> {
         Chore::Deny => deny::run(&workspace),
         Chore::Matrix => matrix::run(&workspace),
         Chore::Conform => conform::run(&workspace),
+        Chore::Prices(arguments) => prices::run(&workspace, &arguments),
         Chore::E2e => e2e::run(&workspace),
         #[cfg(unix)]
         Chore::Real(arguments) => real::run(&workspace, &arguments),

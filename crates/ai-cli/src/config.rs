@@ -40,7 +40,7 @@ impl ConfigCommand {
         let ai = setup::load(config)?;
         match self.command {
             Command::Check => {
-                let mut problems = ai.config().check(&ai.known_drivers());
+                let mut problems = ai.problems();
                 problems.extend(ai.config().not_in_force(IN_FORCE));
                 check(&problems, &refusals(&ai), json)
             }

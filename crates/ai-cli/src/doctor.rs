@@ -78,7 +78,7 @@ impl Finding {
 
 fn configuration(ai: &Ai, findings: &mut Vec<Finding>) {
     let before = findings.len();
-    for problem in ai.config().check(&ai.known_drivers()) {
+    for problem in ai.problems() {
         findings.push(match problem.severity {
             Severity::Error => {
                 Finding::error("configuration", problem.to_string(), "see `ai config show`", 2)

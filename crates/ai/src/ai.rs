@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ai_config::{Config, KnownDriver, Settings};
+use ai_config::{Config, KnownDriver, Problem, Settings};
 use ai_conversations::Store;
 use ai_layers::Timeout;
 use laravel_ai_core::{
@@ -48,6 +48,8 @@ pub(crate) struct Inner {
     pub(crate) connections: Mutex<HashMap<String, Connected>>,
     pub(crate) models: Mutex<HashMap<String, Ready>>,
     pub(crate) stand_in: Option<StandIn>,
+    #[cfg(feature = "costs")]
+    pub(crate) prices: ai_costs::Overrides,
 }
 
 /// A connection that was opened.
@@ -185,6 +187,14 @@ impl Ai {
     /// The drivers that the configuration may name, as [`Config::check`] wants them.
     pub fn known_drivers(&self) -> Vec<KnownDriver> {
         self.0.drivers.known()
+    }
+
+    /// Everything that is wrong with the configuration: what [`Config::check`] finds, and what is wrong with its prices.
+    pub fn problems(&self) -> Vec<Problem> {
+        let problems = self.config().check(&self.known_drivers());
+        #[cfg(feature = "costs")]
+        let problems = [problems, self.wrong_prices()].concat();
+        problems
     }
 
     /// Where conversations are kept.

@@ -16,6 +16,7 @@ pages! {
     structured_output: "docs/guide/structured-output.md",
     tools: "docs/guide/tools.md",
     more_calls: "docs/guide/more-calls.md",
+    costs: "docs/guide/costs.md",
     errors: "docs/guide/errors.md",
     configuration: "docs/guide/configuration.md",
     several_tenants: "docs/guide/several-tenants.md",

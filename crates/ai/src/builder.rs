@@ -43,6 +43,8 @@ pub struct AiBuilder {
     credentials: Option<Arc<dyn Credentials>>,
     store: Option<Arc<dyn Store>>,
     layers: Vec<Arc<dyn Layer>>,
+    #[cfg(feature = "costs")]
+    pub(crate) prices: ai_costs::Overrides,
 }
 
 impl AiBuilder {
@@ -60,6 +62,8 @@ impl AiBuilder {
             credentials: None,
             store: None,
             layers: Vec::new(),
+            #[cfg(feature = "costs")]
+            prices: ai_costs::Overrides::default(),
         }
     }
 
@@ -223,6 +227,8 @@ impl AiBuilder {
             connections: Mutex::new(connections),
             models: Mutex::default(),
             stand_in,
+            #[cfg(feature = "costs")]
+            prices: self.prices,
         }))
     }
 }

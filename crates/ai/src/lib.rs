@@ -13,12 +13,16 @@ mod environment;
 mod fake;
 #[cfg(feature = "tools")]
 mod object;
+#[cfg(feature = "costs")]
+mod prices;
 mod progress;
 mod route;
 
 pub use ai_config::{Config, KnownDriver, ModelName, Origin, Problem, Problems, Severity, Shown};
 pub use ai_conversations as conversations;
 pub use ai_conversations::{ConversationId, MemoryStore, Owner, Store};
+#[cfg(feature = "costs")]
+pub use ai_costs as costs;
 #[cfg(feature = "tools")]
 pub use ai_tools as tools;
 #[cfg(feature = "tools")]

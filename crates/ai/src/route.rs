@@ -28,7 +28,7 @@ use crate::{Ai, Conversation, ModelName};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Route {
-    ai: Ai,
+    pub(crate) ai: Ai,
     connection: Option<String>,
     model: Option<String>,
     context: Option<Context>,

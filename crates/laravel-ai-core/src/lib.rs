@@ -27,7 +27,7 @@ mod transport;
 mod usage;
 mod warning;
 
-pub use capabilities::Capabilities;
+pub use capabilities::{Capabilities, ModelFacts};
 pub use catalog::{Catalog, CredentialReport, CredentialStatus, Health};
 pub use chat::ChatModel;
 pub use clock::Clock;

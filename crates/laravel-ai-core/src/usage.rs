@@ -36,6 +36,9 @@ pub struct Usage {
     /// Of `input`: written to the vendor's prompt cache.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_write_input: Option<u64>,
+    /// Of `cache_write_input`: to be kept for longer than the vendor's shortest time, which can cost more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub long_cache_write_input: Option<u64>,
     /// Of `input`: audio.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_input: Option<u64>,
@@ -60,6 +63,7 @@ impl Usage {
         output: Some(0),
         cached_input: Some(0),
         cache_write_input: Some(0),
+        long_cache_write_input: Some(0),
         audio_input: Some(0),
         image_input: Some(0),
         reasoning: Some(0),
@@ -105,6 +109,7 @@ impl Usage {
             (&mut self.output, other.output),
             (&mut self.cached_input, other.cached_input),
             (&mut self.cache_write_input, other.cache_write_input),
+            (&mut self.long_cache_write_input, other.long_cache_write_input),
             (&mut self.audio_input, other.audio_input),
             (&mut self.image_input, other.image_input),
             (&mut self.reasoning, other.reasoning),

@@ -41,6 +41,8 @@ pub enum WarningKind {
     SchemaChanged,
     /// Stored history could not be sent as it was and was completed.
     HistoryRepaired,
+    /// As far as is known the model can't do what was asked. It was sent all the same.
+    BeyondCapabilities,
     /// The vendor is going to remove what was used.
     Deprecated,
     /// Anything else.

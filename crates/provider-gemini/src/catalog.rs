@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 
 use crate::api::Api;
 use crate::error::error_of;
-use crate::family::{capabilities_of, kind_of};
+use crate::family::{capabilities_of, facts_of, kind_of};
 
 /// The most models of one page that Google gives.
 const PAGE: &str = "1000";
@@ -156,6 +156,9 @@ fn info(raw: &RawValue) -> Option<ModelInfo> {
             info.capabilities.max_output_tokens = None;
         }
         _ => {}
+    }
+    if let Some(facts) = facts_of(id) {
+        facts.complete(&mut info);
     }
     info.raw = Some(RawJson::from(raw));
     Some(info)

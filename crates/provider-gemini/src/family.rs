@@ -3,7 +3,9 @@
 //! From Google's documentation of thinking, function calling and structured output as of November 2026. It only warns,
 //! translates and leaves out what would be a 400; a model that no row fits gets everything that is asked.
 
-use laravel_ai_core::{Capabilities, ModelKind};
+use laravel_ai_core::{Capabilities, ModelFacts, ModelKind};
+
+use crate::facts::MODELS;
 
 /// How much a model thinks is set by a level or by a number of tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,15 +91,21 @@ impl Family {
     }
 }
 
-/// What is known of a chat model. Facts about single models, such as limits, belong here too.
+/// What is known of exactly this model.
+pub(crate) fn facts_of(model: &str) -> Option<&'static ModelFacts> {
+    ModelFacts::find(MODELS, model.strip_prefix("models/").unwrap_or(model))
+}
+
+/// What is known of a chat model: the facts of exactly this one, then what all of its family can do.
 pub(crate) fn capabilities_of(model: &str) -> Capabilities {
+    let facts = facts_of(model).map_or(Capabilities::UNKNOWN, |facts| facts.capabilities.clone());
     let family = Family::of(model);
-    let mut known = Capabilities::default();
+    let mut known = Capabilities::UNKNOWN;
     known.streaming = Some(true);
     if family.is_known(model) {
         known.reasoning = Some(family.thinking != Thinking::Never);
     }
-    known
+    facts.or(known)
 }
 
 /// What a model of the list is for: by its methods, and by its name where the methods don't tell a chat from a picture.

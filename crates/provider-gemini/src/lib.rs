@@ -7,6 +7,7 @@ mod config;
 mod driver;
 mod embedding;
 mod error;
+mod facts;
 mod family;
 mod options;
 mod tokens;

@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use laravel_ai_core::{
-    Catalog, Context, CredentialReport, CredentialStatus, ErrorKind, Health, ModelInfo, ModelKind, Result,
+    Catalog, Context, CredentialReport, CredentialStatus, ErrorKind, Health, ModelInfo, Result,
 };
 use provider_http::wire::{Raw, parse, wire};
 use provider_http::{Call, Connection};
 use provider_openai_compat::Models;
 use serde_json::value::RawValue;
 
-use crate::family::{capabilities_of, kind_of};
+use crate::family::complete;
 
-/// The models of an account. What the list does not say, kind and some capabilities, is told by the models' names.
+/// The models of an account. What the list does not say, which is nearly everything, is
+/// completed by facts that are compiled in, and by the models' names.
 #[derive(Clone, Debug)]
 pub(crate) struct OpenAiModels {
     models: Models,
@@ -51,12 +52,7 @@ wire! {
 }
 
 fn known(mut info: ModelInfo) -> ModelInfo {
-    info.kind = info.kind.or_else(|| kind_of(&info.id));
-    match info.kind {
-        Some(ModelKind::Chat) => info.capabilities = info.capabilities.or(capabilities_of(&info.id)),
-        Some(ModelKind::Embedding) => info.capabilities.embeddings = Some(true),
-        _ => {}
-    }
+    complete(&mut info);
     info
 }
 

@@ -14,7 +14,7 @@ use crate::catalog::OpenAiModels;
 use crate::completions::Completions;
 use crate::config::{Api, BASE_URL, Config};
 use crate::error::classify;
-use crate::family::{Family, capabilities_of};
+use crate::family::{Family, capabilities_of, embedding_capabilities_of};
 use crate::options::OpenAiOptions;
 use crate::responses::encode_response;
 use crate::tokens::InputTokens;
@@ -125,7 +125,8 @@ impl Provider for Account {
 
     fn embedding_model(&self, model: &str) -> Result<Arc<dyn EmbeddingModel>> {
         let dialect = Arc::new(dialect_of(model));
-        Ok(Arc::new(Embeddings::<OpenAiOptions>::new(Arc::clone(&self.connection), dialect, model)))
+        let embeddings = Embeddings::<OpenAiOptions>::new(Arc::clone(&self.connection), dialect, model);
+        Ok(Arc::new(embeddings.with_capabilities(embedding_capabilities_of(model))))
     }
 
     fn token_counter(&self, model: &str) -> Result<Arc<dyn TokenCounter>> {

@@ -1,9 +1,11 @@
-//! What families of OpenAI's models refuse, as data.
+//! What families of OpenAI's models refuse, as data, and what is known of single ones.
 //!
 //! From the table "which models refuse what" of OpenAI's guides as of November 2026. It only warns and leaves out what would
 //! be a 400; a model that no row fits gets everything that is asked.
 
-use laravel_ai_core::{Capabilities, ModelKind};
+use laravel_ai_core::{Capabilities, ModelFacts, ModelInfo, ModelKind};
+
+use crate::facts::MODELS;
 
 /// Whether models reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,8 +141,8 @@ fn base(model: &str) -> &str {
     }
 }
 
-/// What a model of the list is for, told by its id, since the list says nothing.
-pub(crate) fn kind_of(id: &str) -> Option<ModelKind> {
+/// What a model that no fact is known of is for, told by its id.
+fn kind_of(id: &str) -> Option<ModelKind> {
     let base = base(id);
     let has = |words: &[&str]| words.iter().any(|word| base.contains(word));
     if has(&["embedding"]) {
@@ -162,16 +164,56 @@ pub(crate) fn kind_of(id: &str) -> Option<ModelKind> {
     chat.then_some(ModelKind::Chat)
 }
 
-/// What is known of a chat model.
+/// What is known of exactly this model, a fine-tuned one by what it was made of.
+fn facts_of(model: &str) -> Option<&'static ModelFacts> {
+    ModelFacts::find(MODELS, base(model))
+}
+
+/// What is known of a chat model: the facts of exactly this one, then what all of its family can do.
 pub(crate) fn capabilities_of(model: &str) -> Capabilities {
-    let mut known = Capabilities::default();
-    known.streaming = Some(true);
-    if let Some(family) = Family::of(model) {
-        known.reasoning = Some(family.reasons != Reasons::Never);
+    let facts = facts_of(model).map_or(Capabilities::UNKNOWN, |facts| facts.capabilities.clone());
+    let mut family = Capabilities::UNKNOWN;
+    family.streaming = Some(true);
+    if let Some(found) = Family::of(model) {
+        family.reasoning = Some(found.reasons != Reasons::Never);
         if !base(model).starts_with("gpt-3.5") {
-            known.tools = Some(true);
-            known.structured_output = Some(true);
+            family.tools = Some(true);
+            family.structured_output = Some(true);
         }
     }
-    known
+    facts.or(family)
+}
+
+/// Fills in what the vendor's list leaves open, which is nearly everything.
+pub(crate) fn complete(info: &mut ModelInfo) {
+    if let Some(facts) = facts_of(&info.id) {
+        facts.complete(info);
+    }
+    info.kind = info.kind.or_else(|| kind_of(&info.id));
+    let capabilities = std::mem::take(&mut info.capabilities);
+    info.capabilities = match info.kind {
+        Some(ModelKind::Chat) => capabilities.or(capabilities_of(&info.id)),
+        Some(ModelKind::Embedding) => capabilities.or(embedding_capabilities_of(&info.id)),
+        _ => capabilities,
+    };
+}
+
+/// What is known of an embedding model.
+pub(crate) fn embedding_capabilities_of(model: &str) -> Capabilities {
+    let mut embeds = Capabilities::UNKNOWN;
+    embeds.embeddings = Some(true);
+    facts_of(model).map_or(Capabilities::UNKNOWN, |facts| facts.capabilities.clone()).or(embeds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_facts_are_sorted_so_that_each_is_found() {
+        assert!(MODELS.len() > 100);
+        for row in MODELS {
+            assert_eq!(facts_of(row.id), Some(row));
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod completions;
 mod config;
 mod driver;
 mod error;
+mod facts;
 mod family;
 mod options;
 mod responses;

@@ -11,7 +11,7 @@ use provider_http::{Connection, encode_segment};
 use provider_openai_compat::Models;
 use serde_json::value::RawValue;
 
-use crate::family::{capabilities_of, kind_of};
+use crate::family::{capabilities_of, facts_of, kind_of};
 use crate::key::ApiKey;
 use crate::model::LanguageModel;
 
@@ -101,6 +101,9 @@ impl Catalog for XaiModels {
 
 /// With what the name tells where the lists are silent.
 fn known(mut info: ModelInfo) -> ModelInfo {
+    if let Some(facts) = facts_of(&info.id) {
+        facts.complete(&mut info);
+    }
     info.kind = info.kind.or_else(|| kind_of(&info.id));
     match info.kind {
         Some(ModelKind::Chat) => info.capabilities = info.capabilities.or(capabilities_of(&info.id)),

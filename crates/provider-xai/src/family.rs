@@ -3,7 +3,7 @@
 //! From xAI's guides and from recordings as of November 2026. It only warns and leaves out what would be a 400; a model that no
 //! row fits, the retired names that xAI sends on to newer models among them, gets everything that is asked.
 
-use laravel_ai_core::{Capabilities, ModelKind};
+use laravel_ai_core::{Capabilities, ModelFacts, ModelKind};
 use provider_openai_compat::{
     Dialect, EmptyContent, MaxTokens, Parameter, ReasoningReplay, ReasoningTokens, ResponsesForm,
 };
@@ -12,6 +12,7 @@ use provider_schema::Profile;
 use crate::cost::reported;
 use crate::driver::Xai;
 use crate::error::{classify, explain};
+use crate::facts::MODELS;
 
 /// A family of models.
 #[derive(Clone, Copy, Debug)]
@@ -121,10 +122,16 @@ pub(crate) fn kind_of(id: &str) -> Option<ModelKind> {
     has(&["grok"]).then_some(ModelKind::Chat)
 }
 
-/// What is known of a chat model.
+/// What is known of exactly this model.
+pub(crate) fn facts_of(model: &str) -> Option<&'static ModelFacts> {
+    ModelFacts::find(MODELS, model)
+}
+
+/// What is known of a chat model: the facts of exactly this one, then what all of its family can do.
 pub(crate) fn capabilities_of(model: &str) -> Capabilities {
-    let mut known = Capabilities::default();
-    known.streaming = Some(true);
-    known.reasoning = Family::of(model).map(|family| family.reasons);
-    known
+    let facts = facts_of(model).map_or(Capabilities::UNKNOWN, |facts| facts.capabilities.clone());
+    let mut family = Capabilities::UNKNOWN;
+    family.streaming = Some(true);
+    family.reasoning = Family::of(model).map(|family| family.reasons);
+    facts.or(family)
 }

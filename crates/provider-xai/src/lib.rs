@@ -8,6 +8,7 @@ mod cost;
 mod deferred;
 mod driver;
 mod error;
+mod facts;
 mod family;
 mod key;
 mod model;

@@ -145,6 +145,22 @@ fn models_are_listed_in_order() {
 }
 
 #[test]
+fn limits_that_the_list_does_not_say_are_known_all_the_same() {
+    let folder = tempdir().unwrap();
+    let list =
+        r#"{"object":"list","data":[{"id":"gpt-4.1","object":"model"},{"id":"gpt-4.1x","object":"model"}]}"#;
+    let (url, served) = serve(vec![response("200 OK", "application/json", list)]);
+    let key = [("OPENAI_API_KEY", "sk-test"), ("OPENAI_BASE_URL", &url)];
+    let output = ai(folder.path()).envs(key).args(["models", "--json"]).output().unwrap();
+    let models: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(models[0]["capabilities"]["context_tokens"], 1_000_000, "{}", text(&output.stderr));
+    assert_eq!(models[0]["capabilities"]["max_output_tokens"], 32_768);
+    assert_eq!(models[0]["shutdown"], "2027-01-14");
+    assert!(models[1]["capabilities"]["context_tokens"].is_null());
+    served.join().unwrap();
+}
+
+#[test]
 fn what_the_provider_says_is_shown_without_the_key() {
     let folder = tempdir().unwrap();
     let body = r#"{"error":{"message":"Key sk-canary-1234567890 may not use\u001b[31m this","code":"invalid_api_key"}}"#;

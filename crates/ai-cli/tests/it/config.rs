@@ -20,6 +20,9 @@ base_ur = "http://127.0.0.1:1/v1"
 
 [connections.other]
 driver = "opnai-compatible"
+
+[prices."work/acme-1"]
+inptu = "2.50"
 "#;
     fs::write(folder.path().join("ai.toml"), config).unwrap();
     let output = ai(folder.path()).args(["config", "check"]).output().unwrap();
@@ -27,6 +30,7 @@ driver = "opnai-compatible"
     let said = text(&output.stdout);
     assert!(said.contains("ai.toml:4") && said.contains("`base_url`"), "{said}");
     assert!(said.contains("ai.toml:7") && said.contains("`openai-compatible`"), "{said}");
+    assert!(said.contains("ai.toml:10") && said.contains("`input`"), "{said}");
 }
 
 #[test]

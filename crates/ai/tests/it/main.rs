@@ -7,4 +7,6 @@ mod environment;
 mod facade;
 mod fake;
 mod layers;
+#[cfg(feature = "costs")]
+mod prices;
 mod route;

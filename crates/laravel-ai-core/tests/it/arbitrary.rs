@@ -234,7 +234,7 @@ pub(crate) fn message() -> BoxedStrategy<Message> {
 pub(crate) fn usage() -> BoxedStrategy<Usage> {
     let count =
         || prop_oneof![Just(None), (0..1000u64).prop_map(Some), (u64::MAX - 3..=u64::MAX).prop_map(Some)];
-    let counts = (count(), count(), count(), count(), count(), count(), count(), count());
+    let counts = (count(), count(), count(), count(), count(), count(), count(), count(), count());
     (counts, option::of(plain_json()))
         .prop_map(|(counts, raw)| {
             let mut usage = Usage::default();
@@ -246,6 +246,7 @@ pub(crate) fn usage() -> BoxedStrategy<Usage> {
             usage.image_input = counts.5;
             usage.reasoning = counts.6;
             usage.audio_output = counts.7;
+            usage.long_cache_write_input = counts.8;
             usage.raw = raw;
             usage
         })

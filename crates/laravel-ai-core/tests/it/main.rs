@@ -8,6 +8,7 @@
 
 mod arbitrary;
 mod body;
+mod capabilities;
 mod chat_stream;
 mod context;
 mod contracts;

@@ -16,12 +16,13 @@ fn updated(a: &Usage, b: &Usage) -> Usage {
 }
 
 /// All counts, for laws that hold for each alike.
-fn counts(usage: &Usage) -> [Option<u64>; 8] {
+fn counts(usage: &Usage) -> [Option<u64>; 9] {
     [
         usage.input,
         usage.output,
         usage.cached_input,
         usage.cache_write_input,
+        usage.long_cache_write_input,
         usage.audio_input,
         usage.image_input,
         usage.reasoning,

@@ -50,6 +50,13 @@ impl GenerateContent {
         self.capabilities = capabilities.or(self.capabilities);
         self
     }
+
+    /// The body, with a warning for each thing that the model is known not to do.
+    fn encode(&self, target: &Target, request: &ChatRequest) -> Result<EncodedContent> {
+        let mut encoded = encode_content(target, request)?;
+        encoded.warnings.extend(self.capabilities.doubts(request)?);
+        Ok(encoded)
+    }
 }
 
 #[async_trait]
@@ -63,7 +70,7 @@ impl ChatModel for GenerateContent {
     }
 
     fn render(&self, _: &Context, request: &ChatRequest) -> Result<RenderedRequest> {
-        let encoded = encode_content(&self.target, request)?;
+        let encoded = self.encode(&self.target, request)?;
         let call = Call::post(&self.path, encoded.body).with_extra_headers(request.extra_headers.as_map());
         Ok(self.api.connection.client().render(&call)?.with_warnings(encoded.warnings))
     }
@@ -72,7 +79,7 @@ impl ChatModel for GenerateContent {
         let access = self.api.connection.access(ctx, &self.target).await?;
         let client = self.api.connection.client();
         let answer = async {
-            let encoded = encode_content(&access.target, &request)?;
+            let encoded = self.encode(&access.target, &request)?;
             let call = Call::post(&self.path, encoded.body)
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());
@@ -87,7 +94,7 @@ impl ChatModel for GenerateContent {
     async fn stream(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatStream> {
         let access = self.api.connection.access(ctx, &self.target).await?;
         let begun = async {
-            let encoded = encode_content(&access.target, &request)?;
+            let encoded = self.encode(&access.target, &request)?;
             let call = Call::post(&self.stream_path, encoded.body)
                 .with_query(&[("alt", "sse")])
                 .with_headers(&access.headers)

@@ -41,6 +41,13 @@ impl Chat {
         capabilities.streaming = Some(true);
         Self { line, target, capabilities: known.or(capabilities), options }
     }
+
+    /// The body, with a warning for each thing that the model is said not to do.
+    fn encode(&self, target: &Target, request: &ChatRequest, stream: bool) -> Result<EncodedChat> {
+        let mut encoded = encode_chat(target, &self.options, request, stream)?;
+        encoded.warnings.extend(self.capabilities.doubts(request)?);
+        Ok(encoded)
+    }
 }
 
 #[async_trait]
@@ -54,7 +61,7 @@ impl ChatModel for Chat {
     }
 
     fn render(&self, _: &Context, request: &ChatRequest) -> Result<RenderedRequest> {
-        let encoded = encode_chat(&self.target, &self.options, request, false)?;
+        let encoded = self.encode(&self.target, request, false)?;
         let call = Call::post(PATH, encoded.body).with_extra_headers(request.extra_headers.as_map());
         Ok(self.line.connection().client().render(&call)?.with_warnings(encoded.warnings))
     }
@@ -63,7 +70,7 @@ impl ChatModel for Chat {
         let access = self.line.connection().access(ctx, &self.target).await?;
         let client = self.line.connection().client();
         let answer = async {
-            let encoded = encode_chat(&access.target, &self.options, &request, false)?;
+            let encoded = self.encode(&access.target, &request, false)?;
             let call = Call::post(PATH, encoded.body)
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());
@@ -80,7 +87,7 @@ impl ChatModel for Chat {
     async fn stream(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatStream> {
         let access = self.line.connection().access(ctx, &self.target).await?;
         let begun = async {
-            let encoded = encode_chat(&access.target, &self.options, &request, true)?;
+            let encoded = self.encode(&access.target, &request, true)?;
             let call = Call::post(PATH, encoded.body)
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());

@@ -78,11 +78,14 @@ impl<O: ProviderOptions> ChatCompletions<O> {
         self
     }
 
+    /// The body, with a warning for each thing that the model is known not to do.
     fn encode(&self, target: &Target, request: &ChatRequest, stream: bool) -> Result<EncodedChat> {
-        match self.encode {
-            Some(encode) => encode(target, request, stream),
-            None => encode_chat::<O>(&self.dialect, target, request, stream),
-        }
+        let mut encoded = match self.encode {
+            Some(encode) => encode(target, request, stream)?,
+            None => encode_chat::<O>(&self.dialect, target, request, stream)?,
+        };
+        encoded.warnings.extend(self.capabilities.doubts(request)?);
+        Ok(encoded)
     }
 }
 

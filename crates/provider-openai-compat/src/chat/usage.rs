@@ -24,6 +24,13 @@ wire! {
         cache_write: Number = "cache_write_tokens",
         audio: Number = "audio_tokens",
         image: Number = "image_tokens",
+        written: Option<WriteDetails<'a>> = "cache_write_tokens_details",
+    } ignoring ""
+}
+
+wire! {
+    struct WriteDetails<'a> {
+        long: Number = "ttl_12h_tokens",
     } ignoring ""
 }
 
@@ -47,6 +54,7 @@ pub fn read(dialect: &Dialect, raw: &RawValue) -> Usage {
     (usage.output, usage.reasoning) = output_of(dialect.reasoning_tokens, input, output, total, reasoning);
     usage.cached_input = input_details.cached.0.or(object.cached.0);
     usage.cache_write_input = input_details.cache_write.0;
+    usage.long_cache_write_input = input_details.written.unwrap_or_default().long.0;
     usage.audio_input = input_details.audio.0;
     usage.image_input = input_details.image.0;
     usage.audio_output = output_details.audio.0;

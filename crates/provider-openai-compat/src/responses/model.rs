@@ -64,6 +64,13 @@ impl Responses {
         self.capabilities = capabilities.or(self.capabilities);
         self
     }
+
+    /// The body, with a warning for each thing that the model is known not to do.
+    fn encode(&self, target: &Target, request: &ChatRequest, stream: bool) -> Result<EncodedResponse> {
+        let mut encoded = (self.encode)(target, request, stream)?;
+        encoded.warnings.extend(self.capabilities.doubts(request)?);
+        Ok(encoded)
+    }
 }
 
 #[async_trait]
@@ -77,7 +84,7 @@ impl ChatModel for Responses {
     }
 
     fn render(&self, _: &Context, request: &ChatRequest) -> Result<RenderedRequest> {
-        let encoded = (self.encode)(&self.target, request, false)?;
+        let encoded = self.encode(&self.target, request, false)?;
         let call = Call::post(PATH, encoded.body).with_extra_headers(request.extra_headers.as_map());
         Ok(self.connection.client().render(&call)?.with_warnings(encoded.warnings))
     }
@@ -86,7 +93,7 @@ impl ChatModel for Responses {
         let access = self.connection.access(ctx, &self.target).await?;
         let client = self.connection.client();
         let answer = async {
-            let encoded = (self.encode)(&access.target, &request, false)?;
+            let encoded = self.encode(&access.target, &request, false)?;
             let call = Call::post(PATH, encoded.body)
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());
@@ -102,7 +109,7 @@ impl ChatModel for Responses {
     async fn stream(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatStream> {
         let access = self.connection.access(ctx, &self.target).await?;
         let begun = async {
-            let encoded = (self.encode)(&access.target, &request, true)?;
+            let encoded = self.encode(&access.target, &request, true)?;
             let call = Call::post(PATH, encoded.body)
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());

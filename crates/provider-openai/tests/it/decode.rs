@@ -189,7 +189,7 @@ fn likelihoods_counts_and_tier_are_kept() {
         "id": "r", "status": "completed", "service_tier": "priority",
         "conversation": {"id": "conv_1"}, "tools": [{"type": "web_search"}],
         "output": [{"type": "message", "content": [{"type": "output_text", "text": "x", "logprobs": [{"token": "x", "logprob": -0.1}]}]}],
-        "usage": {"input_tokens": 10, "input_tokens_details": {"cached_tokens": 4, "cache_write_tokens": 2},
+        "usage": {"input_tokens": 10, "input_tokens_details": {"cached_tokens": 4, "cache_write_tokens": 2, "cache_write_tokens_details": {"ttl_30m_tokens": 1, "ttl_12h_tokens": 1}},
                   "output_tokens": 5, "output_tokens_details": {"reasoning_tokens": 3}, "total_tokens": 15},
         "input_transformations": [{"type": "reasoning", "id": "rs_1", "action": "removed", "reason": "model_mismatch"}],
     }))
@@ -208,6 +208,7 @@ fn likelihoods_counts_and_tier_are_kept() {
     assert_eq!(answer.service_tier.as_deref(), Some("priority"));
     let usage = &answer.usage;
     assert_eq!((usage.cached_input, usage.cache_write_input, usage.reasoning), (Some(4), Some(2), Some(3)));
+    assert_eq!(usage.long_cache_write_input, Some(1));
     assert_eq!(
         (answer.warnings[0].kind, answer.warnings[0].subject.as_str()),
         (WarningKind::StateDropped, "reasoning")

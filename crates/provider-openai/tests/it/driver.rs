@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use laravel_ai_core::{
     ChatRequest, Context, CredentialStatus, Driver, EmbeddingRequest, ErrorKind, FunctionTool, ModelKind,
-    RawJson, ReasoningEffort, ReasoningOptions, StreamEvent,
+    RawJson, ReasoningEffort, ReasoningOptions, StreamEvent, WarningKind,
 };
 use provider_openai::{Api, Config, OpenAi, OpenAiOptions};
 use serde_json::json;
@@ -244,4 +244,56 @@ fn no_secret_is_shown() {
     let shown = format!("{account:?} {model:?} {:?} {rendered:?} {rendered} {catalog:?}", account.describe());
     assert!(!shown.contains(KEY), "{shown}");
     assert!(shown.contains("Responses"));
+}
+
+#[tokio::test]
+async fn facts_complete_the_list_below_configuration_and_what_the_vendor_says() {
+    let list = r#"{"object":"list","data":[{"id":"gpt-6-luna","object":"model","context_length":7},{"id":"gpt-4.1"},
+        {"id":"text-embedding-3-small"},{"id":"gpt-4.1-of-tomorrow"}]}"#;
+    let catalog = provider(&Script::new([Reply::json(200, list)]), config()).catalog().unwrap();
+    let models = catalog.models(&Context::new()).await.unwrap();
+    let limits =
+        |at: usize| (models[at].capabilities.context_tokens, models[at].capabilities.max_output_tokens);
+    assert_eq!(limits(0), (Some(7), Some(128_000)), "the vendor's own word comes first");
+    assert_eq!(limits(1), (Some(1_000_000), Some(32_768)));
+    assert_eq!(models[1].shutdown.as_deref(), Some("2027-01-14"));
+    assert_eq!((limits(2), models[2].kind), ((Some(8192), None), Some(ModelKind::Embedding)));
+    assert_eq!(limits(3), (None, None), "another id is another model");
+    assert_eq!(models[3].capabilities.tools, Some(true), "of which its family is known");
+
+    let script = Script::new([]);
+    let mut known = config();
+    known.capabilities.max_output_tokens = Some(9);
+    let account = provider(&script, known);
+    for model in ["gpt-4.1", "ft:gpt-4.1:org::id"] {
+        let model = account.chat_model(model).unwrap();
+        let capabilities = model.capabilities();
+        assert_eq!((capabilities.max_output_tokens, capabilities.context_tokens), (Some(9), Some(1_000_000)));
+    }
+    let embeds = account.embedding_model("text-embedding-3-small").unwrap();
+    assert_eq!(embeds.capabilities().context_tokens, Some(8192));
+}
+
+#[tokio::test]
+async fn what_a_model_is_known_not_to_do_is_sent_with_a_warning() {
+    let chat = r#"{"id":"c","model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"4"},"finish_reason":"stop"}]}"#;
+    let responses = fixture("openai_responses_success.json");
+    for (api, answer) in [(Api::Chat, chat.to_owned()), (Api::Responses, responses)] {
+        let script = Script::new([Reply::json(200, answer)]);
+        let model = provider(&script, config().with_api(api)).chat_model("gpt-4.1").unwrap();
+        let mut request = ChatRequest::user("Hi").with_max_output_tokens(40_000);
+        let rendered = model.render(&Context::new(), &request).unwrap();
+        let answer = model.chat(&Context::new(), Arc::new(request.clone())).await.unwrap();
+        for warnings in [&rendered.warnings, &answer.warnings] {
+            let kinds: Vec<_> =
+                warnings.iter().map(|warning| (warning.kind, warning.subject.as_str())).collect();
+            assert_eq!(kinds, [(WarningKind::BeyondCapabilities, "max_output_tokens")]);
+        }
+        assert!(script.body(0).to_string().contains("40000"));
+
+        request.strict = true;
+        let refused = model.chat(&Context::new(), Arc::new(request)).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Unsupported);
+        assert_eq!(script.sent.lock().unwrap().len(), 1, "a strict request is refused before it is sent");
+    }
 }

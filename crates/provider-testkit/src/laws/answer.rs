@@ -55,7 +55,10 @@ pub async fn usage_is_inclusive(subject: &Subject) -> Result<(), Violation> {
         let usage = subject.streamed(role).await?.usage;
         let input = [usage.cached_input, usage.cache_write_input, usage.audio_input, usage.image_input];
         let output = [usage.reasoning, usage.audio_output];
-        for (total, parts) in [(usage.input, &input[..]), (usage.output, &output[..])] {
+        let written = [usage.long_cache_write_input];
+        for (total, parts) in
+            [(usage.input, &input[..]), (usage.output, &output[..]), (usage.cache_write_input, &written[..])]
+        {
             for part in parts.iter().flatten() {
                 ensure(
                     total.is_some_and(|total| *part <= total),

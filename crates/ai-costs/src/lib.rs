@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+mod bill;
+mod budget;
+mod catalogue;
+mod day;
+mod estimate;
+mod ledger;
+mod price;
+mod prices;
+mod sale;
+mod unpriced;
+
+pub use budget::{
+    Ask, Budget, BudgetStatus, Budgets, Closing, Dimension, Exceeded, Grant, MemoryBudgets, Mode, Period,
+    Scope, Settled, Settlement, ThresholdReached, UnknownPrice, Window,
+};
+pub use catalogue::Catalogue;
+pub use day::{Day, Zone};
+pub use estimate::{Estimate, Expected};
+pub use ledger::{AttemptOutcome, Ledger, LedgerEntry, MemoryLedger};
+pub use price::{ModelPrices, Price, PricePeriod, Rates};
+pub use prices::{Overrides, Prices};
+pub use sale::Sale;
+pub use unpriced::{Part, Unpriced};

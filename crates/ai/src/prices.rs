@@ -1,0 +1,82 @@
+//! The prices of an application.
+
+use ai_config::{Problem, Problems};
+use ai_costs::{Catalogue, Estimate, Expected, ModelPrices, Overrides, Prices};
+use laravel_ai_core::{ChatRequest, Error, ErrorKind, Result};
+
+use crate::{Ai, AiBuilder, Route};
+
+impl Ai {
+    /// What calls cost: the list of this release, above it the table `[prices]` of the configuration, and above that
+    /// what [`AiBuilder::prices`] was given. Reading the list takes some milliseconds, so keep what it gives.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> ai::Result<()> {
+    /// # let ai = ai::Ai::fake();
+    /// let prices = ai.prices()?;
+    /// let answer = ai.send("What is the capital of Peru?").await?;
+    /// # let now = SystemTime::UNIX_EPOCH;
+    /// match prices.cost_of(&answer, now) {
+    ///     Ok(cost) => println!("{}", cost.money),
+    ///     Err(why) => println!("the cost is unknown: {why}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) with each place in `[prices]` that does not fit.
+    pub fn prices(&self) -> Result<Prices> {
+        let mut own = Overrides::default();
+        own.set("mock", "*", ModelPrices::free());
+        own.extend(self.config().prices()?);
+        own.extend(self.0.prices.clone());
+        Ok(Prices::new(Catalogue::embedded()?).with_overrides(own))
+    }
+
+    pub(crate) fn wrong_prices(&self) -> Vec<Problem> {
+        let error = self.prices().err();
+        error
+            .iter()
+            .filter_map(|error| error.vendor::<Problems>())
+            .flat_map(Problems::as_slice)
+            .cloned()
+            .collect()
+    }
+}
+
+impl AiBuilder {
+    /// With prices of the application's own, over those of the configuration: negotiated ones, and those of models that
+    /// no list has.
+    pub fn prices(mut self, own: Overrides) -> Self {
+        self.prices.extend(own);
+        self
+    }
+}
+
+impl Route {
+    /// Between which amounts a request will cost if it is sent now. Its tokens are counted first, by the vendor; that is
+    /// never a paid call. Where the request sets no limit to the answer, what is known of the model does.
+    ///
+    /// # Errors
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) where the connection can't count (count in a way of your own, and ask
+    /// [`Prices::estimate`]), or where the price is not known: `error.vendor::<ai::costs::Unpriced>()` says why. Also those
+    /// of a call.
+    pub async fn estimate(&self, prices: &Prices, request: impl Into<ChatRequest>) -> Result<Estimate> {
+        let request = self.asked(request.into());
+        let (model, _) = self.prepare(false)?;
+        let counted = self.count_tokens(request.clone()).await?;
+        let now = self.ai.0.resources.clock.wall();
+        let mut expected = Expected::of(model.target(), &request, counted, now);
+        if request.raw.is_none() {
+            expected.most_output = expected.most_output.or(model.capabilities().max_output_tokens);
+        }
+        prices.estimate(&expected).map_err(|why| {
+            let message = format!("the cost can't be estimated: {why}");
+            Error::new(ErrorKind::Unsupported, message).with_possibly_billed(false).with_source(why)
+        })
+    }
+}
