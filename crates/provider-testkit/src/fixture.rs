@@ -66,7 +66,7 @@ impl Answer {
 pub enum Role {
     /// A short text with usage; streamed in at least two pieces.
     Text,
-    /// At least two tool calls with arguments; streamed with the arguments in pieces.
+    /// At least two tool calls with arguments; streamed with the arguments in pieces, where the wire cuts them.
     ToolCalls,
     /// One tool call with empty arguments.
     EmptyArguments,
@@ -78,7 +78,8 @@ pub enum Role {
     NoUsage,
     /// An answer with state that goes back with the next request ([`Exchange::keeping`]).
     State,
-    /// A stream that delivers text and then an error event ([`Exchange::failing`]). Has no whole form.
+    /// A stream that delivers text and then an error event ([`Exchange::failing`]); its whole form, where the vendor
+    /// has one, is an error in an answer of status 200.
     Failing,
 }
 

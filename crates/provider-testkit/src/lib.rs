@@ -2,6 +2,7 @@
 
 mod clock;
 mod conformance;
+mod declared;
 mod fixture;
 pub mod laws;
 pub mod live;
@@ -11,7 +12,7 @@ mod subject;
 mod violation;
 mod wire;
 
-pub use conformance::{LAWS, Law, check, run, run_live};
+pub use conformance::{LAWS, Law, check, run};
 pub use fixture::{Answer, Embedding, Exchange, Role};
 pub use laravel_ai_core::{LawViolation, StreamLaw};
 pub use reference::{Fault, Reference};
