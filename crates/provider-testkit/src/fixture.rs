@@ -5,6 +5,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use laravel_ai_core::{ChatRequest, EmbeddingRequest, ErrorKind, Usage};
 use serde_json::Value;
 
+use crate::Violation;
+
 /// One HTTP answer of the vendor.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -164,6 +166,14 @@ impl Exchange {
     pub fn failing(mut self, kind: ErrorKind) -> Self {
         self.error = Some(kind);
         self
+    }
+
+    /// One form of the answer.
+    pub(crate) fn form(&self, whole: bool) -> Result<&Answer, Violation> {
+        let (answer, form) = if whole { (&self.whole, "whole") } else { (&self.streamed, "streamed") };
+        let advice =
+            "none: a role has both forms (`Exchange::new`), or the law is declared (`Subject::without`)";
+        answer.as_ref().ok_or_else(|| Violation::new(format_args!("a {form} form of the answer"), advice))
     }
 }
 

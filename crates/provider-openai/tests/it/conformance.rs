@@ -1,7 +1,7 @@
-//! The laws that every provider keeps, in both of OpenAI's APIs where they differ.
+//! The laws that every provider keeps, in both of OpenAI's APIs.
 
 use laravel_ai_core::{Driver as _, ErrorKind, Usage};
-use provider_openai::{Config, OpenAi};
+use provider_openai::{Api, Config, OpenAi};
 use provider_testkit::{Answer, Embedding, Exchange, Role, Subject, conformance};
 use serde_json::{Value, json};
 
@@ -61,7 +61,7 @@ fn both(output: &Value, events: Vec<Value>) -> Exchange {
     Exchange::new(Answer::json(response(output, &json!(null))), Answer::sse_of(events))
 }
 
-fn subject() -> Subject {
+fn responses() -> Subject {
     let used = json!({"input_tokens": 24, "input_tokens_details": {"cached_tokens": 20},
         "output_tokens": 8, "output_tokens_details": {"reasoning_tokens": 3}, "total_tokens": 32});
     let mut usage = Usage::new(24, 8);
@@ -153,4 +153,16 @@ fn subject() -> Subject {
     )
 }
 
-conformance!(subject());
+fn completions() -> Subject {
+    let subject = provider_openai_compat::conformance::subject("gpt-4.1", |connect| {
+        let config = Config::new(connect.key.clone()).with_base_url(connect.base_url).with_api(Api::Chat);
+        OpenAi::connect("work", config, connect.resources)
+    });
+    let stateless = "OpenAI's Chat Completions have no state that goes back";
+    subject.without("state_returns_exactly", stateless).without("foreign_state_is_dropped", stateless)
+}
+
+conformance! {
+    in_responses: responses();
+    in_chat_completions: completions();
+}

@@ -2,8 +2,8 @@
 
 use laravel_ai_core::{
     AssistantPart, ChatRequest, Context, Error, ErrorKind, FunctionTool, JsonSchemaFormat, Media, Message,
-    ProviderOptions, ReasoningEffort, ReasoningOptions, RenderedRequest, ResponseFormat, ToolCall, ToolChoice,
-    ToolResult, UserPart,
+    ProviderOptions, ReasoningEffort, ReasoningOptions, RenderedRequest, ResponseFormat, ToolCall,
+    ToolChoice, ToolResult, UserPart,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -29,13 +29,13 @@ pub async fn nothing_is_dropped_in_silence(subject: &Subject) -> Result<(), Viol
         Message::tool([ToolResult::text(&call, "canary-result")]),
         Message::user("canary-thanks"),
     ])
-    .with_tool(
-        FunctionTool::new("canary_tool").with_description("canary-description").with_parameters(json!({
+    .with_tool(FunctionTool::new("canary_tool").with_description("canary-description").with_parameters(
+        json!({
             "type": "object",
             "properties": {"canary_property": {"type": "string"}},
             "required": ["canary_property"],
-        })),
-    );
+        }),
+    ));
     let picture =
         ChatRequest::new([Message::User(vec![UserPart::text("canary-caption"), UserPart::Image(image)])]);
     let words = [

@@ -172,8 +172,8 @@ async fn follow_up(
         next.messages.push(Message::tool(results));
     }
     next.messages.push(Message::user("Go on."));
-    let reply = subject.exchange(Role::Text)?.whole.clone().map(Reply::new);
-    Ok((subject.open_with(reply, credentials).await?, next))
+    let reply = Reply::new(subject.exchange(Role::Text)?.form(true)?.clone());
+    Ok((subject.open_with([reply], credentials).await?, next))
 }
 
 /// A key that the [`Credentials`](laravel_ai_core::Credentials) port has for a call goes over the configured one, in
@@ -183,9 +183,10 @@ async fn follow_up(
 /// When another key is sent, or anything in spite of the failure.
 pub async fn tenants_keys_are_used(subject: &Subject) -> Result<(), Violation> {
     let exchange = subject.exchange(Role::Text)?;
-    for (whole, answer) in [(true, &exchange.whole), (false, &exchange.streamed)] {
+    for whole in [true, false] {
+        let answer = exchange.form(whole)?;
         let port = Arc::new(TenantKey(Ok(TENANT_KEY)));
-        let stage = subject.open_with(answer.clone().map(Reply::new), Some(port)).await?;
+        let stage = subject.open_with([Reply::new(answer.clone())], Some(port)).await?;
         stage.ask(&exchange.request, whole).await?.map_err(|error| unexpected(Role::Text, &error))?;
         for sent in stage.script.sent() {
             let sent = format!("{:?} {:?}", sent.uri(), all_headers(&sent));
@@ -195,7 +196,7 @@ pub async fn tenants_keys_are_used(subject: &Subject) -> Result<(), Violation> {
         }
         let denied = Error::new(ErrorKind::Authentication, "no key for this tenant");
         let stage =
-            subject.open_with(answer.clone().map(Reply::new), Some(Arc::new(TenantKey(Err(denied))))).await?;
+            subject.open_with([Reply::new(answer.clone())], Some(Arc::new(TenantKey(Err(denied))))).await?;
         let kind = stage.ask(&exchange.request, whole).await?.err().map(|error| error.kind());
         same("the port's error", &Some(ErrorKind::Authentication), &kind)?;
         same("requests", &0, &stage.script.sent().len())?;

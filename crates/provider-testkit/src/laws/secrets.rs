@@ -24,8 +24,8 @@ const AROUND: usize = 80;
 pub async fn secrets_stay_secret(subject: &Subject) -> Result<(), Violation> {
     let exchange = subject.exchange(Role::Text)?;
     let (ctx, request) = (Context::new(), Arc::new(exchange.request.clone()));
-    let answers = [exchange.whole.clone(), exchange.streamed.clone()];
-    let stage = subject.open(answers.into_iter().flatten().map(Reply::new)).await?;
+    let answers = [exchange.form(true)?.clone(), exchange.form(false)?.clone()];
+    let stage = subject.open(answers.map(Reply::new)).await?;
     let model = stage.chat_model()?;
     let provider = &stage.provider;
     hidden("the provider", &format!("{provider:?} {provider:#?} {:?}", provider.describe()))?;

@@ -8,8 +8,8 @@ use laravel_ai_core::{
 };
 use serde_json::{Value, json};
 
-use super::{DRIVER, Fault};
 use super::http::Wire;
+use super::{DRIVER, Fault};
 
 pub(super) fn encode(
     wire: &Wire,
