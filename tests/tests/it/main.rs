@@ -3,3 +3,5 @@
 
 mod book;
 mod canary;
+mod conformance;
+mod live;
