@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+mod account;
 #[cfg(feature = "cassettes")]
 pub mod cassette;
+mod chat;
 mod client;
 mod failure;
 mod framing;
@@ -9,6 +11,8 @@ mod headers;
 mod stream;
 mod transport;
 
+pub use account::{Access, Account};
+pub use chat::{Ask, ChatCodec, EncodedRequest, Form, Head, HttpChatModel};
 pub use client::{BaseUrl, Call, DEFAULT_ANSWER_LIMIT, HttpClient, encode_segment};
 pub use failure::{BodyForm, FAILURE_BODY_LIMIT, Failure};
 pub use framing::{DEFAULT_FRAME_LIMIT, Frame, Framer};

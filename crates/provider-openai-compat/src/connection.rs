@@ -3,11 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderValue, header};
-use laravel_ai_core::{
-    Context, Credentials, Error, ErrorKind, Fingerprint, Resources, Result, Secret, Target,
-};
-use provider_http::{HttpClient, encode_segment};
+use laravel_ai_core::{Context, Description, Error, ErrorKind, Resources, Result, Secret, Target};
+pub use provider_http::Access;
+use provider_http::{Account, HttpClient, encode_segment};
 
 use crate::dialect::Dialect;
 use crate::error::error_of;
@@ -18,24 +16,10 @@ const PASTED: [&str; 6] =
 
 /// An account at a server that speaks OpenAI's API: base URL, key, headers, and the ports to reach it.
 ///
-/// Making one does no I/O. The key becomes a header value once, here; a [`Credentials`] port among the resources is asked
-/// before every call and goes over it.
+/// Making one does no I/O. It is an [`Account`] whose failures are read in a [`Dialect`].
 pub struct Connection {
-    name: String,
-    client: HttpClient,
+    account: Account,
     dialect: Arc<Dialect>,
-    credential: Option<Fingerprint>,
-    credentials: Option<Arc<dyn Credentials>>,
-}
-
-/// Whom one call is sent as.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Access {
-    /// Who serves it, with the credential that is used.
-    pub target: Target,
-    /// The key of this call, where it is not the connection's.
-    pub headers: HeaderMap,
 }
 
 impl Connection {
@@ -44,21 +28,12 @@ impl Connection {
     /// # Errors
     /// [`ErrorKind::Configuration`] for a base URL that is none, or has the path of a call at its end.
     pub fn new(name: &str, base_url: &str, dialect: Arc<Dialect>, resources: &Resources) -> Result<Self> {
-        let wrong =
-            |what: String| Error::new(ErrorKind::Configuration, format!("connection `{name}`: {what}"));
-        check(base_url).map_err(wrong)?;
+        check(base_url)
+            .map_err(|what| Error::new(ErrorKind::Configuration, format!("connection `{name}`: {what}")))?;
         let failures = Arc::clone(&dialect);
-        let client =
-            HttpClient::new(Arc::clone(&resources.transport), Arc::clone(&resources.clock), base_url)
-                .map_err(|error| wrong(error.message().to_owned()))?
-                .with_failures(move |failure| error_of(&failures, failure));
-        Ok(Self {
-            name: name.to_owned(),
-            client,
-            dialect,
-            credential: None,
-            credentials: resources.credentials.clone(),
-        })
+        let account = Account::open(dialect.driver, name, base_url, resources)?
+            .with_failures(move |failure| error_of(&failures, failure));
+        Ok(Self { account, dialect })
     }
 
     /// With a key, sent as `Authorization: Bearer`.
@@ -66,9 +41,7 @@ impl Connection {
     /// # Errors
     /// [`ErrorKind::Configuration`] for a key that is blank or can't be sent; the key is not shown.
     pub fn with_key(mut self, key: &Secret) -> Result<Self> {
-        let bearer = self.bearer(key)?;
-        self.client = self.client.with_header(header::AUTHORIZATION.as_str(), bearer)?;
-        self.credential = Some(key.fingerprint());
+        self.account = self.account.with_key(key)?;
         Ok(self)
     }
 
@@ -77,67 +50,48 @@ impl Connection {
     /// # Errors
     /// [`ErrorKind::Configuration`] for a header that can't be sent, or belongs to HTTP itself.
     pub fn with_header(mut self, name: &str, value: &Secret) -> Result<Self> {
-        let wrong = |message: &str| {
-            Error::new(ErrorKind::Configuration, format!("connection `{}`: {message}", self.name))
-        };
-        let value = value.header("").map_err(|error| {
-            wrong(&error.message().replace("the API key", &format!("the value of header `{name}`")))
-        })?;
-        self.client = self.client.with_header(name, value).map_err(|error| wrong(error.message()))?;
+        self.account = self.account.with_header(name, value)?;
         Ok(self)
     }
 
     /// The connection's name.
     pub fn name(&self) -> &str {
-        &self.name
+        self.account.name()
+    }
+
+    /// How the server differs, as the connection was opened; its models may have dialects of their own.
+    pub fn dialect(&self) -> &Arc<Dialect> {
+        &self.dialect
+    }
+
+    /// What it is: driver, endpoint, and key and headers masked. A driver adds its own settings.
+    pub fn describe(&self) -> Description {
+        self.account.describe().with_api("Chat Completions")
     }
 
     /// What speaks to the server, for calls that this crate does not know.
     pub fn client(&self) -> &HttpClient {
-        &self.client
+        self.account.client()
     }
 
     /// The target of a model, reached with the configured key.
     pub fn target(&self, model: &str) -> Target {
-        let target = Target::new(self.dialect.driver, &self.name, model);
-        match self.credential {
-            Some(credential) => target.with_credential(credential),
-            None => target,
-        }
+        self.account.target(model)
     }
 
-    /// Target and headers of one call: those of the key that the [`Credentials`] port has for it, if it has one.
+    /// Target and headers of one call: those of the key that the [`Credentials`](laravel_ai_core::Credentials) port has
+    /// for it, if it has one.
     ///
     /// # Errors
     /// What the port says; [`ErrorKind::Configuration`] for a key that is blank or can't be sent.
     pub async fn access(&self, ctx: &Context, target: &Target) -> Result<Access> {
-        let mut access = Access { target: target.clone(), headers: HeaderMap::new() };
-        if let Some(credentials) = &self.credentials
-            && let Some(key) = credentials.secret(ctx, &self.name).await?
-        {
-            access.headers.insert(header::AUTHORIZATION, self.bearer(&key)?);
-            access.target = access.target.with_credential(key.fingerprint());
-        }
-        Ok(access)
-    }
-
-    fn bearer(&self, key: &Secret) -> Result<HeaderValue> {
-        let wrong =
-            |what: &str| Error::new(ErrorKind::Configuration, format!("connection `{}`: {what}", self.name));
-        if key.is_blank() {
-            return Err(wrong("the API key is empty: leave it out for a server that needs none"));
-        }
-        key.header("Bearer ").map_err(|error| wrong(error.message()))
+        self.account.access(ctx, target).await
     }
 }
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connection")
-            .field("name", &self.name)
-            .field("base_url", self.client.base_url())
-            .field("credential", &self.credential)
-            .finish_non_exhaustive()
+        self.account.fmt(f)
     }
 }
 

@@ -32,14 +32,14 @@ impl Driver for OpenAiCompatible {
         let dialect = Arc::new(config.quirks.apply(Dialect::new(Self::DRIVER)));
         let query = config.query.iter().map(|(name, value)| (name.as_str(), value.expose()));
         let base_url = with_query(&config.base_url, query);
-        let mut opened = Connection::new(connection, &base_url, Arc::clone(&dialect), resources)?;
+        let mut opened = Connection::new(connection, &base_url, dialect, resources)?;
         if let Some(key) = &config.api_key {
             opened = opened.with_key(key)?;
         }
         for (name, value) in &config.headers {
             opened = opened.with_header(name, value)?;
         }
-        Ok(Arc::new(Account { connection: Arc::new(opened), dialect, config }))
+        Ok(Arc::new(Account { connection: Arc::new(opened), config }))
     }
 }
 
@@ -47,7 +47,6 @@ impl Driver for OpenAiCompatible {
 #[derive(Debug)]
 struct Account {
     connection: Arc<Connection>,
-    dialect: Arc<Dialect>,
     config: Config,
 }
 
@@ -57,15 +56,7 @@ impl Provider for Account {
     }
 
     fn describe(&self) -> Description {
-        let endpoint = self.connection.client().base_url().to_string();
-        let mut description =
-            Description::new(self.name(), OpenAiCompatible::DRIVER, endpoint).with_api("Chat Completions");
-        if let Some(key) = &self.config.api_key {
-            description = description.with_setting("api_key", key.masked());
-        }
-        for (name, value) in &self.config.headers {
-            description = description.with_setting(format!("headers.{name}"), value.masked());
-        }
+        let mut description = self.connection.describe();
         for (name, value) in &self.config.query {
             description = description.with_setting(format!("query.{name}"), value.masked());
         }
@@ -75,7 +66,7 @@ impl Provider for Account {
     fn chat_model(&self, model: &str) -> Result<Arc<dyn ChatModel>> {
         let model = ChatCompletions::<CompatibleOptions>::new(
             Arc::clone(&self.connection),
-            Arc::clone(&self.dialect),
+            Arc::clone(self.connection.dialect()),
             model,
         );
         Ok(Arc::new(model.with_capabilities(self.config.capabilities.clone())))
@@ -84,7 +75,7 @@ impl Provider for Account {
     fn embedding_model(&self, model: &str) -> Result<Arc<dyn EmbeddingModel>> {
         let model = Embeddings::<CompatibleOptions>::new(
             Arc::clone(&self.connection),
-            Arc::clone(&self.dialect),
+            Arc::clone(self.connection.dialect()),
             model,
         );
         Ok(Arc::new(model.with_capabilities(Capabilities::default())))
