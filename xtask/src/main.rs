@@ -11,6 +11,7 @@ mod command;
 mod conform;
 mod deny;
 mod e2e;
+mod examples;
 mod fuzz;
 mod matrix;
 #[cfg(unix)]
@@ -53,6 +54,8 @@ enum Chore {
     Matrix,
     /// Compares what we send with the vendors' specifications in $AI_SPECS.
     Conform,
+    /// The crates in docs/examples, built and tested as a stranger's.
+    Examples,
     /// End-to-end tests against real endpoints, as configured in the environment.
     E2e,
     /// Drives the providers against servers and validators of others; $AI_REAL names their start scripts.
@@ -86,6 +89,7 @@ fn run() -> Result<()> {
         Chore::Deny => deny::run(&workspace),
         Chore::Matrix => matrix::run(&workspace),
         Chore::Conform => conform::run(&workspace),
+        Chore::Examples => examples::run(&workspace),
         Chore::E2e => e2e::run(&workspace),
         #[cfg(unix)]
         Chore::Real(arguments) => real::run(&workspace, &arguments),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use laravel_ai_core::{
-    AssistantPart, ChatRequest, Driver as _, Error, ErrorKind, Message, ProviderOptions, Result, Target,
-    Tool, ToolResult, ToolResultPart, Warning, WarningKind, Warnings,
+    AssistantPart, ChatRequest, Driver as _, Error, ErrorKind, Message, ProviderOptions, Result, Tool,
+    ToolResult, ToolResultPart, Warning, WarningKind, Warnings,
 };
 use provider_http::{Ask, ChatCodec, EncodedRequest, Form, Framer, Head};
 use serde::{Deserialize, Serialize};
