@@ -10,8 +10,8 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::iter;
 use laravel_ai_core::{
-    Capabilities, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, Opaque, RawJson,
-    RenderedRequest, ResponseStart, Result, StreamEvent, Target, Warning, Warnings,
+    Capabilities, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, Error, ErrorKind, Opaque,
+    RawJson, RenderedRequest, ResponseStart, Result, StreamEvent, Target, Warning, Warnings,
 };
 
 use crate::{Access, Account, Call, Failure, FrameDecoder, Framer, chat_stream};
@@ -24,6 +24,50 @@ use crate::{Access, Account, Call, Failure, FrameDecoder, Framer, chat_stream};
 /// * What is left out or changed is a [warning](Ask::warnings) or an error; [`ChatRequest::options`] names what is given.
 /// * A whole answer is read by the decoder that reads streams: it comes as one frame, to be read as the frames that would
 ///   have streamed it, so that both forms of an answer are the same.
+///
+/// ```
+/// use std::collections::VecDeque;
+///
+/// use laravel_ai_core::{BlockId, BlockKind, Finish, FinishReason, ResponseFinish, Result, StreamEvent, Usage};
+/// use provider_http::{Ask, ChatCodec, EncodedRequest, Form, Frame, FrameDecoder, Head};
+///
+/// /// Sends the last text, and takes each frame for a piece of the answer; a full stop is its end.
+/// #[derive(Debug)]
+/// struct Words;
+///
+/// impl ChatCodec for Words {
+///     type Decoder = Reader;
+///
+///     fn encode(&self, ask: &mut Ask<'_>) -> Result<EncodedRequest> {
+///         let text = ask.request.messages.last().map(|message| message.text());
+///         let body = serde_json::json!({"text": text, "stream": ask.form == Form::Streamed});
+///         Ok(EncodedRequest::new("words", body.to_string()))
+///     }
+///
+///     fn decoder(&self, head: Head) -> Reader {
+///         Reader(head)
+///     }
+/// }
+///
+/// #[derive(Debug)]
+/// struct Reader(Head);
+///
+/// impl FrameDecoder for Reader {
+///     fn decode(&mut self, frame: &Frame<'_>, events: &mut VecDeque<StreamEvent>) -> Result<()> {
+///         let block = BlockId::new(0);
+///         if let Some(start) = self.0.begin() {
+///             events.extend([start, StreamEvent::BlockStart { block, kind: BlockKind::Text }]);
+///         }
+///         events.push_back(StreamEvent::TextDelta { block, text: frame.data().to_owned() });
+///         if frame.data().ends_with('.') {
+///             events.push_back(StreamEvent::BlockEnd { block, opaque: None });
+///             let finish = ResponseFinish::new(Finish::new(FinishReason::Stop), Usage::default());
+///             events.push_back(StreamEvent::Finish(Box::new(finish)));
+///         }
+///         Ok(())
+///     }
+/// }
+/// ```
 pub trait ChatCodec: Debug + Send + Sync + 'static {
     /// The decoder of an answer.
     type Decoder: FrameDecoder;
@@ -233,10 +277,11 @@ fn read(decoder: &mut impl FrameDecoder, body: Bytes, events: &mut VecDeque<Stre
     while let Some(frame) = framer.next_frame()? {
         decoder.decode(&frame, events)?;
     }
-    match events.back() {
-        Some(StreamEvent::Finish(_)) => Ok(()),
-        _ => decoder.end(events),
+    let finished = |events: &VecDeque<StreamEvent>| matches!(events.back(), Some(StreamEvent::Finish(_)));
+    if !finished(events) {
+        decoder.end(events)?;
     }
+    if finished(events) { Ok(()) } else { Err(Error::new(ErrorKind::Decode, "the answer has no end")) }
 }
 
 #[async_trait]
