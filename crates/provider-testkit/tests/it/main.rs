@@ -5,4 +5,5 @@ mod declarations;
 mod direct;
 mod faults;
 mod layers;
+mod recordings;
 mod reference;
