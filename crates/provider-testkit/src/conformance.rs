@@ -124,7 +124,8 @@ macro_rules! __laws {
 /// Several subjects get a module each, so that one line is enough for one more transport or layer:
 ///
 /// ```no_run
-/// # /// # use laravel_ai_core::{ChatModel, Layer, Modality};
+/// # use std::sync::Arc;
+/// # use laravel_ai_core::{Layer, Modality};
 /// # #[derive(Debug)]
 /// # struct Passing;
 /// # impl Layer for Passing { fn covers(&self, _: Modality) -> bool { true } }
