@@ -2,7 +2,7 @@
 
 use laravel_ai_core::{Driver as _, ErrorKind, Usage};
 use provider_openai::{Api, Config, OpenAi};
-use provider_testkit::{Answer, Embedding, Exchange, Role, Subject, conformance};
+use provider_testkit::{Answer, Exchange, Role, Subject, conformance};
 use serde_json::{Value, json};
 
 fn response(output: &Value, usage: &Value) -> Value {
@@ -77,7 +77,8 @@ fn responses() -> Subject {
     let mut fine = response(&json!([message()]), &json!(null));
     fine["weather"] = json!("fine");
 
-    Subject::new("gpt-6-luna", |connect| {
+    // Embeddings and models are those of the compatible wire.
+    provider_openai_compat::conformance::subject("gpt-6-luna", |connect| {
         let config = Config::new(connect.key.clone()).with_base_url(connect.base_url);
         OpenAi::connect("work", config, connect.resources)
     })
@@ -133,23 +134,9 @@ fn responses() -> Subject {
         .failing(ErrorKind::Overloaded),
     )
     .with_error(
-        Answer::json(json!({"error": {"message": "no", "code": "model_not_found"}})).with_status(404),
-        ErrorKind::ModelNotFound,
-    )
-    .with_error(
         Answer::json(json!({"error": {"message": "no", "code": "project_spend_limit_exceeded"}}))
             .with_status(429),
         ErrorKind::QuotaExceeded,
-    )
-    .with_embedding(Embedding::new(
-        ["a", "b"],
-        Answer::json(json!({"data": [
-            {"index": 1, "embedding": [0.0, 1.0]}, {"index": 0, "embedding": [1.0, 0.0]}]})),
-        vec![vec![1.0, 0.0], vec![0.0, 1.0]],
-    ))
-    .with_catalog(
-        [Answer::json(json!({"object": "list", "data": [{"id": "large"}, {"id": "small"}]}))],
-        ["large", "small"],
     )
 }
 
