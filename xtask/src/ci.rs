@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::command::Command;
 use crate::steps::Steps;
 use crate::workspace::Workspace;
-use crate::{api, deny, matrix, prices, tidy};
+use crate::{api, deny, examples, matrix, prices, tidy};
 
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let cargo = || Command::cargo(&workspace.root);
@@ -20,6 +20,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
             .run()
     });
     steps.run("doc tests", || cargo().args(["test", "--doc", "--workspace", "--all-features"]).run());
+    steps.run("examples", || examples::run(workspace));
     steps.run("docs", || {
         cargo()
             .args(["doc", "--no-deps", "--workspace", "--all-features"])

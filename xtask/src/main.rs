@@ -11,6 +11,7 @@ mod command;
 mod conform;
 mod deny;
 mod e2e;
+mod examples;
 mod fuzz;
 mod matrix;
 mod prices;
@@ -56,6 +57,8 @@ enum Chore {
     Conform,
     /// Writes the price list and the tables of model facts anew from the data in crates/ai-costs/data.
     Prices(prices::Arguments),
+    /// The crates in docs/examples, built and tested as a stranger's.
+    Examples,
     /// End-to-end tests against real endpoints, as configured in the environment.
     E2e,
     /// Drives the providers against servers and validators of others; $AI_REAL names their start scripts.
@@ -90,6 +93,7 @@ fn run() -> Result<()> {
         Chore::Matrix => matrix::run(&workspace),
         Chore::Conform => conform::run(&workspace),
         Chore::Prices(arguments) => prices::run(&workspace, &arguments),
+        Chore::Examples => examples::run(&workspace),
         Chore::E2e => e2e::run(&workspace),
         #[cfg(unix)]
         Chore::Real(arguments) => real::run(&workspace, &arguments),

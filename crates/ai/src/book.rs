@@ -22,5 +22,6 @@ pages! {
     several_tenants: "docs/guide/several-tenants.md",
     testing: "docs/guide/testing.md",
     cassettes: "docs/guide/cassettes.md",
+    write_a_provider: "docs/guide/write-a-provider.md",
     command_line: "docs/guide/command-line.md",
 }

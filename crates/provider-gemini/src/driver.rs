@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use http::HeaderName;
 use laravel_ai_core::{
     Catalog, ChatModel, Description, Driver, EmbeddingModel, Error, ErrorKind, Provider, Resources, Result,
     TokenCounter,
@@ -26,7 +25,7 @@ impl Gemini {
     pub(crate) const DRIVER: &'static str = "gemini";
 }
 
-const KEY: HeaderName = HeaderName::from_static("x-goog-api-key");
+const KEY: &str = "x-goog-api-key";
 
 /// Paths that people paste after the base URL. `/openai` is another API, for the driver `openai-compatible`.
 const PASTED: [&str; 4] = ["/models", "/openai", ":generateContent", ":streamGenerateContent"];
@@ -43,7 +42,7 @@ impl Driver for Gemini {
         let mut opened = Connection::new(Self::DRIVER, connection, base_url, resources)?
             .without_pasted(&PASTED)?
             .with_failures(error_of)
-            .with_key_header(KEY, "");
+            .with_key_header(KEY, "")?;
         match &config.api_key {
             Some(key) => opened = opened.with_key(key)?,
             None if resources.credentials.is_some() => {}

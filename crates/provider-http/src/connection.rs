@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use laravel_ai_core::{
-    Context, Credentials, Error, ErrorKind, Fingerprint, Health, Resources, Result, Secret, Target,
+    Context, Credentials, Description, Error, ErrorKind, Fingerprint, Health, Resources, Result, Secret,
+    Target,
 };
 
 use crate::{Failure, HttpClient};
@@ -21,7 +22,7 @@ use crate::{Failure, HttpClient};
 ///
 /// async fn ask(resources: &Resources, key: &Secret) -> Result<()> {
 ///     let connection = Connection::new("acme", "work", "https://api.example.com/v1", resources)?
-///         .with_key_header(http::HeaderName::from_static("x-acme-key"), "")
+///         .with_key_header("x-acme-key", "")?
 ///         .with_key(key)?;
 ///     let ctx = Context::new();
 ///     let access = connection.access(&ctx, &connection.target("acme-1")).await?;
@@ -38,6 +39,8 @@ pub struct Connection {
     prefix: &'static str,
     credential: Option<Fingerprint>,
     credentials: Option<Arc<dyn Credentials>>,
+    /// Names and masked values.
+    settings: Vec<(String, String)>,
 }
 
 /// Whom one call is sent as.
@@ -76,6 +79,7 @@ impl Connection {
             prefix: "Bearer ",
             credential: None,
             credentials: resources.credentials.clone(),
+            settings: Vec::new(),
         })
     }
 
@@ -103,10 +107,14 @@ impl Connection {
 
     /// With another header for the key than `Authorization: Bearer `, and what stands before the key in it. Set before the
     /// key.
-    #[must_use]
-    pub fn with_key_header(mut self, header: HeaderName, prefix: &'static str) -> Self {
-        (self.header, self.prefix) = (header, prefix);
-        self
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] if the name is no header's.
+    pub fn with_key_header(mut self, header: &str, prefix: &'static str) -> Result<Self> {
+        self.header = HeaderName::try_from(header)
+            .map_err(|_| self.wrong(&format!("keys can't be sent in a header `{header}`")))?;
+        self.prefix = prefix;
+        Ok(self)
     }
 
     /// With a key.
@@ -117,6 +125,7 @@ impl Connection {
         let value = self.key_value(key)?;
         self.client = self.client.with_header(self.header.as_str(), value)?;
         self.credential = Some(key.fingerprint());
+        self.settings.push(("api_key".to_owned(), key.masked()));
         Ok(self)
     }
 
@@ -125,13 +134,14 @@ impl Connection {
     /// # Errors
     /// [`ErrorKind::Configuration`] for a header that can't be sent, or belongs to HTTP itself.
     pub fn with_header(mut self, name: &str, value: &Secret) -> Result<Self> {
-        let value = value.header("").map_err(|error| {
+        let sent = value.header("").map_err(|error| {
             self.wrong(&error.message().replace("the API key", &format!("the value of header `{name}`")))
         })?;
-        match self.client.clone().with_header(name, value) {
+        match self.client.clone().with_header(name, sent) {
             Ok(client) => self.client = client,
             Err(error) => return Err(self.wrong(error.message())),
         }
+        self.settings.push((format!("headers.{name}"), value.masked()));
         Ok(self)
     }
 
@@ -143,6 +153,14 @@ impl Connection {
     /// What speaks to the server.
     pub fn client(&self) -> &HttpClient {
         &self.client
+    }
+
+    /// What [`Provider::describe`](laravel_ai_core::Provider::describe) gives: driver, endpoint, and key and headers
+    /// masked. A driver adds its own settings.
+    pub fn describe(&self) -> Description {
+        let description = Description::new(&self.name, self.driver, self.client.base_url().to_string());
+        let settings = self.settings.iter();
+        settings.fold(description, |description, (name, value)| description.with_setting(name, value))
     }
 
     /// The target of a model, reached with the configured key.

@@ -4,6 +4,7 @@
 pub mod calls;
 #[cfg(feature = "cassettes")]
 pub mod cassette;
+mod chat;
 mod client;
 mod connection;
 mod failure;
@@ -19,6 +20,7 @@ pub mod wire;
 #[doc(hidden)]
 pub mod words;
 
+pub use chat::{Ask, ChatCodec, EncodedRequest, Form, Head, HttpChatModel};
 pub use client::{BaseUrl, Call, DEFAULT_ANSWER_LIMIT, HttpClient, encode_segment};
 pub use connection::{Access, Connection};
 pub use failure::{BodyForm, FAILURE_BODY_LIMIT, Failure};

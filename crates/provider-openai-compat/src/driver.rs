@@ -58,15 +58,7 @@ impl Provider for Account {
     }
 
     fn describe(&self) -> Description {
-        let endpoint = self.connection.client().base_url().to_string();
-        let mut description =
-            Description::new(self.name(), OpenAiCompatible::DRIVER, endpoint).with_api("Chat Completions");
-        if let Some(key) = &self.config.api_key {
-            description = description.with_setting("api_key", key.masked());
-        }
-        for (name, value) in &self.config.headers {
-            description = description.with_setting(format!("headers.{name}"), value.masked());
-        }
+        let mut description = self.connection.describe().with_api("Chat Completions");
         for (name, value) in &self.config.query {
             description = description.with_setting(format!("query.{name}"), value.masked());
         }

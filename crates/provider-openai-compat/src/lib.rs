@@ -3,6 +3,8 @@
 mod catalog;
 mod chat;
 mod config;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod connection;
 mod dialect;
 mod driver;

@@ -3,17 +3,12 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
-use laravel_ai_core::ChatModel;
-
-use crate::{Subject, Violation, laws, live};
+use crate::{Subject, Violation, laws};
 
 /// The longest that one law may take, so that a provider that hangs is a failure and not a hanging test.
 const LIMIT: Duration = Duration::from_secs(60);
-/// The same for a live model, which answers several times.
-const LIVE_LIMIT: Duration = Duration::from_secs(300);
 
 type Outcome<'a> = Pin<Box<dyn Future<Output = Result<(), Violation>> + 'a>>;
 
@@ -23,13 +18,19 @@ type Outcome<'a> = Pin<Box<dyn Future<Output = Result<(), Violation>> + 'a>>;
 pub struct Law {
     /// The name of its function in [`laws`], of its test, and of its declaration in [`Subject::without`].
     pub name: &'static str,
+    /// Whether it looks at what goes over the wire, so that it can't hold for a model [without one](Subject::direct).
+    pub needs_wire: bool,
     test: for<'a> fn(&'a Subject) -> Outcome<'a>,
 }
 
 impl Law {
     #[doc(hidden)]
-    pub const fn new(name: &'static str, test: for<'a> fn(&'a Subject) -> Outcome<'a>) -> Self {
-        Self { name, test }
+    pub const fn new(
+        name: &'static str,
+        needs_wire: bool,
+        test: for<'a> fn(&'a Subject) -> Outcome<'a>,
+    ) -> Self {
+        Self { name, needs_wire, test }
     }
 
     /// The law of this name.
@@ -58,19 +59,22 @@ macro_rules! __for_each_law {
             stream_keeps_the_law
             any_split_gives_the_same_events
             unknown_events_are_ignored
-            cut_stream_is_an_error
-            broken_stream_is_an_error
             failing_stream_is_an_error
-            reads_lazily
             tool_calls_have_their_shape
             empty_arguments_are_an_object
+            nothing_is_dropped_in_silence
+            options_are_sent_or_told
+            unknown_parts_warn;
+            cut_stream_is_an_error
+            broken_stream_is_an_error
+            unreadable_answer_is_an_error
+            reads_lazily
             every_status_has_its_kind
             vendor_errors_have_their_kind
             retry_after_is_kept
             nothing_is_tried_twice
             refused_connection_is_an_error
             render_is_what_is_sent
-            unknown_parts_warn
             state_returns_exactly
             foreign_state_is_dropped
             tenants_keys_are_used
@@ -91,8 +95,14 @@ macro_rules! __for_each_law {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __laws {
-    (list [] $($law:ident)*) => {
-        &[$(Law::new(stringify!($law), |subject| Box::pin(laws::$law(subject)))),*]
+    (list [] $($law:ident)*; $($wire:ident)*) => {
+        &[
+            $(Law::new(stringify!($law), false, |subject| Box::pin(laws::$law(subject))),)*
+            $(Law::new(stringify!($wire), true, |subject| Box::pin(laws::$wire(subject))),)*
+        ]
+    };
+    (tests [$subject:expr] $($law:ident)*; $($wire:ident)*) => {
+        $crate::__laws! { tests [$subject] $($law)* $($wire)* }
     };
     (tests [$subject:expr] $($law:ident)*) => {
         $(#[test]
@@ -110,32 +120,34 @@ macro_rules! __laws {
 /// conformance!(Reference::subject());
 /// # fn main() {}
 /// ```
+///
+/// Several subjects get a module each, so that one line is enough for one more transport or layer:
+///
+/// ```no_run
+/// # use std::sync::Arc;
+/// # use laravel_ai_core::{Layer, Modality};
+/// # #[derive(Debug)]
+/// # struct Passing;
+/// # impl Layer for Passing { fn covers(&self, _: Modality) -> bool { true } }
+/// use provider_testkit::{Reference, conformance};
+///
+/// conformance! {
+///     bare: Reference::subject();
+///     inside_a_layer: Reference::subject().layered(|_clock| Arc::new(Passing));
+/// }
+/// # fn main() {}
+/// ```
 #[macro_export]
 macro_rules! conformance {
+    ($($name:ident: $subject:expr;)+) => {
+        $(mod $name {
+            #[allow(unused_imports, reason = "a subject may be named by its path")]
+            use super::*;
+            $crate::__for_each_law! { tests $subject }
+        })+
+    };
     ($subject:expr) => {
         $crate::__for_each_law! { tests $subject }
-    };
-}
-
-/// Makes one test of each law of the [live](crate::live) tier. The argument is an expression that gives an
-/// `Arc<dyn ChatModel>`; it is asked real questions, which costs money where the model does.
-#[macro_export]
-macro_rules! live_conformance {
-    ($model:expr) => {
-        $crate::__live_tests! { $model;
-        answers streams remembers_the_conversation calls_a_tool reads_a_result
-        stops_at_the_limit survives_a_dropped_stream }
-    };
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __live_tests {
-    ($model:expr; $($law:ident)*) => {
-        $(#[test]
-        fn $law() {
-            $crate::run_live($model, stringify!($law), |model| Box::pin($crate::live::$law(model)));
-        })*
     };
 }
 
@@ -148,20 +160,10 @@ pub const LAWS: &[Law] = crate::__for_each_law!(list);
 /// # Errors
 /// How the law is broken, or the declaration wrong.
 pub async fn check(subject: &Subject, law: &Law) -> Result<(), Violation> {
-    if let Some(unknown) = subject.skips.keys().find(|name| Law::named(name).is_none()) {
-        let got = format!("`{unknown}`, which no law is called");
-        return Err(Violation::new("names of laws in `Subject::without`", got).of(law.name));
-    }
+    let known = |name: &str| Law::named(name).is_some();
     let outcome = tokio::time::timeout(LIMIT, (law.test)(subject)).await;
     let outcome = outcome.unwrap_or_else(|_| Err(Violation::new("an end", "the provider hangs")));
-    match (outcome, subject.skips.get(law.name)) {
-        (outcome, None) => outcome.map_err(|violation| violation.of(law.name)),
-        (Err(_), Some(_)) => Ok(()),
-        (Ok(()), Some(reason)) => {
-            let got = format!("it holds: take the declaration away (its reason was: {reason})");
-            Err(Violation::new("a law that does not hold, as declared", got).of(law.name))
-        }
-    }
+    subject.skips.judge(law.name, known, outcome)
 }
 
 /// Tests one law by name on a runtime of its own: what a test made by [`conformance!`] calls.
@@ -174,30 +176,11 @@ pub fn run(subject: &Subject, law: &str) {
     if let Err(violation) = block_on(check(subject, law)) {
         panic!("{violation}");
     }
-    if let Some(reason) = subject.skips.get(law.name) {
-        println!("declared not to hold: {reason}");
-    }
-}
-
-/// Tests one law of the live tier: what a test made by [`live_conformance!`] calls.
-///
-/// # Panics
-/// When the law is broken.
-#[expect(clippy::panic, reason = "the body of a test")]
-pub fn run_live(
-    model: Arc<dyn ChatModel>,
-    name: &str,
-    law: impl for<'a> Fn(&'a Arc<dyn ChatModel>) -> live::Outcome<'a>,
-) {
-    let outcome = block_on(async { tokio::time::timeout(LIVE_LIMIT, law(&model)).await });
-    let outcome = outcome.unwrap_or_else(|_| Err(Violation::new("an end", "the model hangs")));
-    if let Err(violation) = outcome {
-        panic!("{}", violation.of(name));
-    }
+    subject.skips.tell(law.name);
 }
 
 #[expect(clippy::panic, reason = "a test without a runtime can't go on")]
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(future),
         Err(error) => panic!("no runtime: {error}"),

@@ -5,6 +5,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use laravel_ai_core::{ChatRequest, EmbeddingRequest, ErrorKind, Usage};
 use serde_json::Value;
 
+use crate::Violation;
+
 /// One HTTP answer of the vendor.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -60,13 +62,29 @@ impl Answer {
     }
 }
 
+impl From<http::Response<Bytes>> for Answer {
+    fn from(response: http::Response<Bytes>) -> Self {
+        let (head, body) = response.into_parts();
+        Self { status: head.status, headers: head.headers, body }
+    }
+}
+
+impl From<Answer> for http::Response<Bytes> {
+    fn from(answer: Answer) -> Self {
+        let mut response = Self::new(answer.body);
+        *response.status_mut() = answer.status;
+        *response.headers_mut() = answer.headers;
+        response
+    }
+}
+
 /// What an answer shows. Every role is needed, or the laws that need it are declared not to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Role {
     /// A short text with usage; streamed in at least two pieces.
     Text,
-    /// At least two tool calls with arguments; streamed with the arguments in pieces.
+    /// At least two tool calls with arguments; streamed with the arguments in pieces, where the wire cuts them.
     ToolCalls,
     /// One tool call with empty arguments.
     EmptyArguments,
@@ -78,7 +96,8 @@ pub enum Role {
     NoUsage,
     /// An answer with state that goes back with the next request ([`Exchange::keeping`]).
     State,
-    /// A stream that delivers text and then an error event ([`Exchange::failing`]). Has no whole form.
+    /// A stream that delivers text and then an error event ([`Exchange::failing`]); its whole form, where the vendor
+    /// has one, is an error in an answer of status 200.
     Failing,
 }
 
@@ -163,6 +182,14 @@ impl Exchange {
     pub fn failing(mut self, kind: ErrorKind) -> Self {
         self.error = Some(kind);
         self
+    }
+
+    /// One form of the answer.
+    pub(crate) fn form(&self, whole: bool) -> Result<&Answer, Violation> {
+        let (answer, form) = if whole { (&self.whole, "whole") } else { (&self.streamed, "streamed") };
+        let advice =
+            "none: a role has both forms (`Exchange::new`), or the law is declared (`Subject::without`)";
+        answer.as_ref().ok_or_else(|| Violation::new(format_args!("a {form} form of the answer"), advice))
     }
 }
 

@@ -1,10 +1,31 @@
 //! The live tier: laws for any model, which is asked real questions.
 //!
-//! No fixtures are needed, only a model. Each law costs one to three short answers.
+//! No fixtures are needed, only a model. Each law costs one to three short answers. What a model can't do is declared:
+//!
+//! ```no_run
+//! # use std::sync::Arc;
+//! # use laravel_ai_core::ChatModel;
+//! use provider_testkit::live::LiveSubject;
+//! use provider_testkit::live_conformance;
+//!
+//! fn small_model() -> Arc<dyn ChatModel> {
+//! #   unimplemented!()
+//!     // Opened with a key from wherever the tests have theirs.
+//! }
+//!
+//! live_conformance!(
+//!     LiveSubject::new(small_model())
+//!         .without("calls_a_tool", "the model has no tools")
+//!         .without("reads_a_result", "the model has no tools")
+//! );
+//! # fn main() {}
+//! ```
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use laravel_ai_core::{
@@ -14,10 +35,134 @@ use laravel_ai_core::{
 use serde_json::{Value, json};
 
 use crate::Violation;
+use crate::conformance::block_on;
+use crate::declared::Declared;
 use crate::violation::ensure;
 
+/// The longest that one law may take; the model answers several times.
+const LIMIT: Duration = Duration::from_secs(300);
+
+/// A model that is asked real questions, and which laws it does not keep.
+#[derive(Clone, Debug)]
+pub struct LiveSubject {
+    model: Arc<dyn ChatModel>,
+    skips: Declared,
+}
+
+impl LiveSubject {
+    /// This model, of which every law is to hold.
+    pub fn new(model: Arc<dyn ChatModel>) -> Self {
+        Self { model, skips: Declared::default() }
+    }
+
+    /// Declares that a law does not hold, and why. A law that holds nevertheless is reported, and so is a name that
+    /// no law has.
+    pub fn without(mut self, law: impl Into<String>, reason: impl Into<String>) -> Self {
+        self.skips.add(law, reason);
+        self
+    }
+}
+
+impl From<Arc<dyn ChatModel>> for LiveSubject {
+    fn from(model: Arc<dyn ChatModel>) -> Self {
+        Self::new(model)
+    }
+}
+
 /// What a live law gives.
-pub type Outcome<'a> = Pin<Box<dyn Future<Output = Result<(), Violation>> + 'a>>;
+type Outcome<'a> = Pin<Box<dyn Future<Output = Result<(), Violation>> + 'a>>;
+
+/// A law of the live tier, by name.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct LiveLaw {
+    /// The name of its function in [this module](self), of its test, and of its declaration in
+    /// [`LiveSubject::without`].
+    pub name: &'static str,
+    test: for<'a> fn(&'a Arc<dyn ChatModel>) -> Outcome<'a>,
+}
+
+impl LiveLaw {
+    /// The law of this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        LIVE_LAWS.iter().find(|law| law.name == name)
+    }
+}
+
+impl fmt::Debug for LiveLaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("LiveLaw").field(&self.name).finish()
+    }
+}
+
+/// Calls a macro with the names of all live laws.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __for_each_live_law {
+    ($mode:ident $($input:expr)?) => {
+        $crate::__live_laws! { $mode [$($input)?]
+            answers
+            streams
+            remembers_the_conversation
+            calls_a_tool
+            reads_a_result
+            stops_at_the_limit
+            survives_a_dropped_stream
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __live_laws {
+    (list [] $($law:ident)*) => {
+        &[$(LiveLaw { name: stringify!($law), test: |model| Box::pin($law(model)) }),*]
+    };
+    (tests [$subject:expr] $($law:ident)*) => {
+        $(#[test]
+        fn $law() {
+            $crate::live::run($subject, stringify!($law));
+        })*
+    };
+}
+
+/// Makes one test of each law of the [live](crate::live) tier. The argument is an expression that gives an
+/// `Arc<dyn ChatModel>`, or a [`LiveSubject`](crate::live::LiveSubject) with what does not hold; it is asked real
+/// questions, which costs money where the model does.
+#[macro_export]
+macro_rules! live_conformance {
+    ($subject:expr) => {
+        $crate::__for_each_live_law! { tests $subject }
+    };
+}
+
+/// Every law of the live tier.
+pub const LIVE_LAWS: &[LiveLaw] = crate::__for_each_live_law!(list);
+
+/// Tests one law, with the subject's declarations. Waits at most five minutes. Needs a runtime of tokio with time.
+///
+/// # Errors
+/// How the law is broken, or the declaration wrong.
+pub async fn check(subject: &LiveSubject, law: &LiveLaw) -> Result<(), Violation> {
+    let known = |name: &str| LiveLaw::named(name).is_some();
+    let outcome = tokio::time::timeout(LIMIT, (law.test)(&subject.model)).await;
+    let outcome = outcome.unwrap_or_else(|_| Err(Violation::new("an end", "the model hangs")));
+    subject.skips.judge(law.name, known, outcome)
+}
+
+/// Tests one law by name on a runtime of its own: what a test made by [`live_conformance!`] calls.
+///
+/// # Panics
+/// When the law is broken, with what was expected and what came.
+#[expect(clippy::panic, reason = "the body of a test")]
+pub fn run(subject: impl Into<LiveSubject>, law: &str) {
+    let subject = subject.into();
+    let Some(law) = LiveLaw::named(law) else { panic!("no law is called `{law}`") };
+    if let Err(violation) = block_on(check(&subject, law)) {
+        panic!("{violation}");
+    }
+    subject.skips.tell(law.name);
+}
 
 /// Few enough to cut any answer, and as many as vendors ask for at least.
 const CUT: u32 = 16;

@@ -95,11 +95,8 @@ impl Subject {
                 None,
             ));
         }
-        let answer = if whole { &exchange.whole } else { &exchange.streamed };
-        let answer = answer.clone().ok_or_else(|| {
-            let form = if whole { "whole" } else { "streamed" };
-            Violation::new(format_args!("a {form} answer in the role {role:?}"), "none")
-        })?;
+        let answer =
+            exchange.form(whole).map_err(|violation| violation.at(format_args!("{role:?}")))?.clone();
         let stage = self.open([Reply::new(answer).split(split)]).await?;
         Ok((stage.chat_model()?, Some(stage)))
     }

@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use laravel_ai_core::{ChatModel, Clock, ErrorKind, Layer, Provider, Resources, Result, Secret, Transport};
+use laravel_ai_core::{
+    ChatModel, Clock, ErrorKind, Layer, Modality, Provider, Resources, Result, Retry, Secret, Transport,
+};
 
+use crate::conformance::LAWS;
+use crate::declared::Declared;
 use crate::{Answer, Embedding, Exchange, Role, Violation};
 
 /// What a subject opens its provider with.
@@ -48,10 +52,11 @@ pub struct Subject {
     pub(crate) source: Source,
     pub(crate) model: String,
     pub(crate) exchanges: BTreeMap<Role, Exchange>,
-    pub(crate) errors: Vec<(Answer, ErrorKind)>,
+    pub(crate) errors: Vec<(Answer, ErrorKind, Retry)>,
     pub(crate) embedding: Offer<Embedding>,
     pub(crate) catalog: Offer<(Vec<Answer>, Vec<String>)>,
-    pub(crate) skips: BTreeMap<String, String>,
+    pub(crate) credential: Option<Vec<Answer>>,
+    pub(crate) skips: Declared,
     pub(crate) layer: Option<Arc<Layering>>,
     pub(crate) transport: Option<Arc<dyn Fn() -> Arc<dyn Transport> + Send + Sync>>,
 }
@@ -66,8 +71,22 @@ impl Subject {
         Self::of(model.into(), Source::Wire(Arc::new(open)))
     }
 
-    /// A chat model without a wire, such as a fake. The laws of the wire are to be declared with
-    /// [`without`](Self::without).
+    /// A chat model without a wire, such as a fake: `model` gives the one that answers in a role. The laws that look
+    /// at the wire are declared with [`without_wire`](Self::without_wire).
+    ///
+    /// ```no_run
+    /// # use std::sync::Arc;
+    /// # use laravel_ai_core::ChatModel;
+    /// # fn fake(_: &str) -> Arc<dyn ChatModel> { unimplemented!() }
+    /// use provider_testkit::{Exchange, Role, Subject};
+    ///
+    /// let subject = Subject::direct(|role| match role {
+    ///     Role::Text => Some(fake("Titan.")),
+    ///     _ => None,
+    /// })
+    /// .with(Role::Text, Exchange::direct().saying("Titan."))
+    /// .without_wire("it answers by itself");
+    /// ```
     pub fn direct(model: impl Fn(Role) -> Option<Arc<dyn ChatModel>> + Send + Sync + 'static) -> Self {
         Self::of(String::new(), Source::Direct(Arc::new(model)))
     }
@@ -80,7 +99,8 @@ impl Subject {
             errors: Vec::new(),
             embedding: Offer::Undeclared,
             catalog: Offer::Undeclared,
-            skips: BTreeMap::new(),
+            credential: None,
+            skips: Declared::default(),
             layer: None,
             transport: None,
         }
@@ -92,9 +112,16 @@ impl Subject {
         self
     }
 
-    /// With one of the vendor's own failures and the kind that it stands for.
-    pub fn with_error(mut self, answer: Answer, kind: ErrorKind) -> Self {
-        self.errors.push((answer, kind));
+    /// With one of the vendor's own failures and the kind that it stands for; its retry class is the kind's own. A
+    /// status of 200 is allowed, for vendors that refuse inside an answer.
+    pub fn with_error(self, answer: Answer, kind: ErrorKind) -> Self {
+        self.with_error_retried(answer, kind, kind.retry())
+    }
+
+    /// With one of the vendor's own failures, the kind that it stands for and its retry class, where the vendor says
+    /// more than the kind does: a delay in the body, or that another target won't help.
+    pub fn with_error_retried(mut self, answer: Answer, kind: ErrorKind, retry: Retry) -> Self {
+        self.errors.push((answer, kind, retry));
         self
     }
 
@@ -127,10 +154,24 @@ impl Subject {
         self
     }
 
+    /// With what the vendor answers when a right key is checked, where that is not the list of models.
+    pub fn with_credential_check(mut self, answers: impl IntoIterator<Item = Answer>) -> Self {
+        self.credential = Some(answers.into_iter().collect());
+        self
+    }
+
     /// Declares that a law does not hold, and why. A law that holds nevertheless is reported, and so is a name
     /// that no law has.
     pub fn without(mut self, law: impl Into<String>, reason: impl Into<String>) -> Self {
-        self.skips.insert(law.into(), reason.into());
+        self.skips.add(law, reason);
+        self
+    }
+
+    /// Declares that no law holds which [needs a wire](crate::Law::needs_wire), and why.
+    pub fn without_wire(mut self, reason: &str) -> Self {
+        for law in LAWS.iter().filter(|law| law.needs_wire) {
+            self.skips.add(law.name, reason);
+        }
         self
     }
 
@@ -141,6 +182,16 @@ impl Subject {
     ) -> Self {
         self.layer = Some(Arc::new(layer));
         self
+    }
+
+    /// Inside a chat model that is made of a chat model, such as a failover: [`layered`](Self::layered) for those that
+    /// are no layer.
+    pub fn wrapped(
+        self,
+        wrap: impl Fn(Arc<dyn ChatModel>, Arc<dyn Clock>) -> Arc<dyn ChatModel> + Send + Sync + 'static,
+    ) -> Self {
+        let wrap = Arc::new(wrap);
+        self.layered(move |clock| Arc::new(Wrapping { wrap: Arc::clone(&wrap) as Arc<Wrap>, clock }))
     }
 
     /// Over a socket: the vendor becomes a server on a local port, reached through this transport.
@@ -162,6 +213,30 @@ impl Subject {
                 "add it with `Subject::with`, or declare the law with `Subject::without` and a reason";
             Violation::new(format_args!("an answer in the role {role:?}"), format_args!("none: {advice}"))
         })
+    }
+}
+
+type Wrap = dyn Fn(Arc<dyn ChatModel>, Arc<dyn Clock>) -> Arc<dyn ChatModel> + Send + Sync;
+
+/// What makes a chat model of a chat model, as a layer.
+struct Wrapping {
+    wrap: Arc<Wrap>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Layer for Wrapping {
+    fn covers(&self, _: Modality) -> bool {
+        true
+    }
+
+    fn chat(&self, inner: Arc<dyn ChatModel>) -> Arc<dyn ChatModel> {
+        (self.wrap)(inner, Arc::clone(&self.clock))
+    }
+}
+
+impl fmt::Debug for Wrapping {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wrapping")
     }
 }
 

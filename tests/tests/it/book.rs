@@ -97,3 +97,20 @@ fn every_test_that_the_page_of_traps_names_is_one_of_its_crate() {
     }
     assert!(missing.is_empty(), "{missing:?}");
 }
+
+#[test]
+fn the_guide_shows_a_whole_provider_as_it_is_tested() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let page = std::fs::read_to_string(root.join("docs/guide/write-a-provider.md")).unwrap();
+    let folder = root.join("docs/examples/acme-provider/provider-acme");
+    let source = std::fs::read_to_string(folder.join("src/lib.rs")).unwrap();
+    let source = source.split_once("\n\n").unwrap().1;
+    assert!(
+        page.contains(&format!("```rust\n{source}```")),
+        "docs/guide/write-a-provider.md shows another lib.rs"
+    );
+    // Where the page needs the provider again, it is hidden, and the same.
+    let hidden: String =
+        source.lines().map(|line| format!("# {line}").trim_end().to_owned() + "\n").collect();
+    assert_eq!(page.matches(&hidden).count(), 2);
+}

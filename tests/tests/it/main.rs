@@ -3,4 +3,6 @@
 
 mod book;
 mod canary;
+mod conformance;
 mod costs;
+mod live;

@@ -66,7 +66,13 @@ const ROOMS: &[Room] = &[
     room("provider-schema", Wing::Provider, 1, &[CORE]),
     room("provider-mock", Wing::Provider, 1, &[CORE]),
     room("provider-testkit", Wing::Provider, 1, &[CORE]),
-    room("provider-openai-compat", Wing::Provider, 2, NATIVE),
+    // The testkit behind a feature, for tests of drivers that speak its wire.
+    room(
+        "provider-openai-compat",
+        Wing::Provider,
+        2,
+        &[CORE, "provider-http", "provider-schema", "provider-testkit"],
+    ),
     room("provider-gemini", Wing::Provider, 2, NATIVE),
     room("provider-ollama", Wing::Provider, 2, NATIVE),
     room("provider-openai", Wing::Provider, 3, DIALECT),

@@ -2,6 +2,7 @@
 //! breaks it.
 
 mod arrows;
+mod examples;
 mod finding;
 mod graph;
 mod layout;
@@ -53,6 +54,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         findings.extend(names::check(source));
     }
     findings.extend(sizes::check(&sources));
+    findings.extend(examples::check(&sources));
     report(findings, files.len())
 }
 

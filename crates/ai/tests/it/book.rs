@@ -12,7 +12,13 @@ fn root() -> PathBuf {
 fn pages(folder: &Path, pages: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() && path.file_name().unwrap() != "api" && path.file_name().unwrap() != "book" {
+        // Listings, the built book, and crates that have READMEs of their own.
+        let no_pages =
+            ["api", "book", "examples"].map(|name| folder.ends_with("docs") && path.ends_with(name));
+        if no_pages.contains(&true) {
+            continue;
+        }
+        if path.is_dir() {
             self::pages(&path, pages);
         } else if path.extension().is_some_and(|it| it == "md") && path.file_name().unwrap() != "SUMMARY.md" {
             pages.push(path);

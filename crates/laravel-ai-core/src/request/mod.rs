@@ -126,6 +126,40 @@ impl ChatRequest {
         self
     }
 
+    /// The names of the options that are given. An encoder goes through those that its vendor does not take, so that an
+    /// option that comes later is not dropped in silence either. Messages, options of single vendors and what is added
+    /// to body and headers are none.
+    ///
+    /// ```
+    /// use laravel_ai_core::ChatRequest;
+    ///
+    /// let request = ChatRequest::user("Hello").with_temperature(0.2).with_seed(7);
+    /// let taken = ["temperature", "top_p"];
+    /// let left_out: Vec<_> = request.options().filter(|name| !taken.contains(name)).collect();
+    /// assert_eq!(left_out, ["seed"]);
+    /// ```
+    pub fn options(&self) -> impl Iterator<Item = &'static str> + use<> {
+        [
+            ("temperature", self.temperature.is_some()),
+            ("top_p", self.top_p.is_some()),
+            ("top_k", self.top_k.is_some()),
+            ("max_output_tokens", self.max_output_tokens.is_some()),
+            ("stop", !self.stop.is_empty()),
+            ("seed", self.seed.is_some()),
+            ("presence_penalty", self.presence_penalty.is_some()),
+            ("frequency_penalty", self.frequency_penalty.is_some()),
+            ("reasoning", self.reasoning.is_some()),
+            ("tools", !self.tools.is_empty()),
+            ("tool_choice", self.tool_choice.is_some()),
+            ("parallel_tool_calls", self.parallel_tool_calls.is_some()),
+            ("format", self.format.is_some()),
+            ("cache_key", self.cache_key.is_some()),
+            ("end_user", self.end_user.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(name, given)| given.then_some(name))
+    }
+
     /// The request without the state that `target` would not understand, and what was dropped. A message that was
     /// nothing but such state goes. Not copied when there is nothing to drop.
     pub fn portable_to(self: Arc<Self>, target: &Target) -> (Arc<Self>, Vec<Warning>) {

@@ -26,12 +26,16 @@ pub trait FrameDecoder: Debug + Send + 'static {
     fn decode(&mut self, frame: &Frame<'_>, events: &mut VecDeque<StreamEvent>) -> Result<()>;
 
     /// The body ended cleanly and no finish was given yet. A decoder whose vendor ends without a mark adds it here; one
-    /// that adds none makes the stream [`StreamInterrupted`](ErrorKind::StreamInterrupted).
+    /// that adds none, as this does if nothing is said, makes the stream
+    /// [`StreamInterrupted`](ErrorKind::StreamInterrupted).
     ///
     /// # Errors
     ///
     /// If what came so far is no answer.
-    fn end(&mut self, events: &mut VecDeque<StreamEvent>) -> Result<()>;
+    fn end(&mut self, events: &mut VecDeque<StreamEvent>) -> Result<()> {
+        let _ = events;
+        Ok(())
+    }
 }
 
 /// Drives `decoder` over the frames of `reader`.

@@ -11,6 +11,7 @@ mod call_allocations;
 #[cfg(feature = "cassettes")]
 mod cassette;
 mod client;
+mod codec;
 mod failure;
 mod framing;
 mod framing_allocations;

@@ -3,12 +3,12 @@
 use laravel_ai_core::{Driver, ErrorKind};
 use provider_openai_compat::{Config, Dialect, MaxTokens, OpenAiCompatible, Parameter, Quirks};
 
-use crate::support::{BASE, Script, provider, resources};
+use crate::support::{BASE, Script, provider};
 
 fn refused(config: &str) -> String {
     let script = Script::new([]);
     let config: Config = toml::from_str(config).unwrap();
-    let error = OpenAiCompatible::connect("work", config, &resources(&script)).unwrap_err();
+    let error = OpenAiCompatible::connect("work", config, &script.resources()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
     error.message().to_owned()
 }

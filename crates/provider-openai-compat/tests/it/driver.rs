@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use futures_util::StreamExt;
 use laravel_ai_core::{
     ChatRequest, Context, Credentials, Driver, ErrorKind, FinishReason, RawJson, Result, Secret, StreamEvent,
@@ -13,7 +12,7 @@ use laravel_ai_core::{
 use provider_openai_compat::{CompatibleOptions, Config, OpenAiCompatible, OpenAiError};
 use serde_json::json;
 
-use crate::support::{BASE, Reply, Script, answer, fixture, index, model, resources, sse};
+use crate::support::{BASE, Reply, Script, answer, fixture, model, sse};
 
 fn hello() -> Arc<ChatRequest> {
     Arc::new(ChatRequest::user("Hello"))
@@ -21,8 +20,7 @@ fn hello() -> Arc<ChatRequest> {
 
 #[tokio::test]
 async fn a_call_and_its_answer() {
-    let row = &index()["openai_chat_success.json"];
-    let script = Script::new([Reply::Full(answer("openai_chat_success.json", row))]);
+    let script = Script::new([Reply::new(answer("openai_chat_success.json"))]);
     let model = model(&script);
     let response = model.chat(&Context::new(), hello()).await.unwrap();
     assert_eq!(response.text(), "Titan.");
@@ -31,7 +29,7 @@ async fn a_call_and_its_answer() {
     assert_eq!(&response.served_by, model.target());
     assert!(response.served_by.credential().is_some());
 
-    let sent = script.sent.lock().unwrap();
+    let sent = script.sent();
     assert_eq!(sent[0].uri(), "http://localhost:8080/v1/chat/completions");
     assert_eq!(sent[0].headers()["authorization"], "Bearer test-key-0123456789");
     assert!(sent[0].headers()["authorization"].is_sensitive());
@@ -46,7 +44,7 @@ async fn what_is_rendered_is_what_is_sent() {
     ))
     .unwrap();
     let model =
-        OpenAiCompatible::connect("work", config, &resources(&script)).unwrap().chat_model("m").unwrap();
+        OpenAiCompatible::connect("work", config, &script.resources()).unwrap().chat_model("m").unwrap();
     let mut options = CompatibleOptions::default();
     options.service_tier = Some("flex".into());
     let request = ChatRequest::user("Hello")
@@ -59,7 +57,7 @@ async fn what_is_rendered_is_what_is_sent() {
     let rendered = model.render(&Context::new(), &request).unwrap();
     model.chat(&Context::new(), Arc::new(request)).await.unwrap();
     assert_eq!(rendered.body, script.body(0));
-    let sent = script.sent.lock().unwrap();
+    let sent = script.sent();
     assert_eq!(
         sent[0].uri().to_string(),
         "http://localhost:8080/v1/chat/completions?fixed=1&api-version=2%206"
@@ -74,8 +72,7 @@ async fn what_is_rendered_is_what_is_sent() {
 
 #[tokio::test]
 async fn a_stream_and_its_answer() {
-    let row = &index()["openai_chat_stream_usage.sse"];
-    let script = Script::new([Reply::Full(answer("openai_chat_stream_usage.sse", row))]);
+    let script = Script::new([Reply::new(answer("openai_chat_stream_usage.sse"))]);
     let stream = model(&script).stream(&Context::new(), hello()).await.unwrap();
     let response = stream.into_response().await.unwrap();
     assert_eq!((response.text().as_str(), response.usage.total()), ("Titan.", Some(27)));
@@ -83,7 +80,7 @@ async fn a_stream_and_its_answer() {
     assert_eq!(response.rate_limits.unwrap().tokens.limit, Some(2_000_000));
     assert_eq!(script.body(0)["stream"], true);
     assert_eq!(script.body(0)["stream_options"], json!({"include_usage": true}));
-    assert_eq!(script.sent.lock().unwrap()[0].headers()["accept"], "text/event-stream");
+    assert_eq!(script.sent()[0].headers()["accept"], "text/event-stream");
 }
 
 #[tokio::test(start_paused = true)]
@@ -92,21 +89,20 @@ async fn the_body_is_read_to_its_end_before_the_finish() {
         json!({"id": "a", "choices": [{"index": 0, "delta": {"content": "x"}, "finish_reason": "stop"}]})
             .to_string();
     let pieces = [sse(&[&frame]), sse(&["[DONE]"]), ": bye\n\n".into(), ": bye\n\n".into()];
-    let script = Script::new([Reply::Pieces(pieces.map(Bytes::from).to_vec())]);
+    let script = Script::new([Reply::in_pieces(pieces)]);
     let mut stream = model(&script).stream(&Context::new(), hello()).await.unwrap();
     while let Some(event) = stream.next().await {
         if matches!(event.unwrap(), StreamEvent::Finish(_)) {
             break;
         }
     }
-    assert_eq!(*script.read.lock().unwrap(), 4, "a body that was not read to its end costs the connection");
+    assert_eq!(script.taken(), 4, "a body that was not read to its end costs the connection");
 }
 
 #[tokio::test]
 async fn errors_tell_target_status_and_request() {
-    let row = &index()["openai_error_429_rate_limit.json"];
     for streamed in [false, true] {
-        let script = Script::new([Reply::Full(answer("openai_error_429_rate_limit.json", row))]);
+        let script = Script::new([Reply::new(answer("openai_error_429_rate_limit.json"))]);
         let model = model(&script);
         let error = match streamed {
             false => model.chat(&Context::new(), hello()).await.unwrap_err(),
@@ -127,7 +123,7 @@ async fn a_stream_that_breaks_carries_what_was_delivered() {
         ("openai_chat_stream_truncated.sse", ErrorKind::StreamInterrupted),
         ("xai_chat_stream_error.sse", ErrorKind::Overloaded),
     ] {
-        let script = Script::new([Reply::Full(answer(name, &index()[name]))]);
+        let script = Script::new([Reply::new(answer(name))]);
         let error =
             model(&script).stream(&Context::new(), hello()).await.unwrap().into_response().await.unwrap_err();
         assert_eq!(error.kind(), kind, "{name}");
@@ -156,9 +152,9 @@ async fn a_document_in_place_of_a_stream() {
 #[tokio::test]
 async fn a_server_without_a_key_gets_none() {
     let script = Script::new([Reply::json(200, fixture("ollama_v1_chat.json"))]);
-    let provider = OpenAiCompatible::connect("local", Config::new(BASE), &resources(&script)).unwrap();
+    let provider = OpenAiCompatible::connect("local", Config::new(BASE), &script.resources()).unwrap();
     let response = provider.chat_model("qwen3:8b").unwrap().chat(&Context::new(), hello()).await.unwrap();
-    assert!(script.sent.lock().unwrap()[0].headers().get("authorization").is_none());
+    assert!(script.sent()[0].headers().get("authorization").is_none());
     assert_eq!(response.served_by.credential(), None);
 }
 
@@ -181,7 +177,7 @@ async fn a_call_is_made_with_its_own_key() {
     let script = Script::new([body(), body(), frames(), body()]);
     let tenant = || Some(Secret::new("tenant-key"));
     let tenants = Tenants(Mutex::new([tenant(), None, tenant(), Some(Secret::new("broken\n"))].into()));
-    let ports = resources(&script).with_credentials(Arc::new(tenants));
+    let ports = script.resources().with_credentials(Arc::new(tenants));
     let config = Config::new(BASE).with_api_key("own-key-for-tests");
     let model = OpenAiCompatible::connect("work", config, &ports).unwrap().chat_model("m").unwrap();
 
@@ -194,7 +190,7 @@ async fn a_call_is_made_with_its_own_key() {
     assert_eq!(second.served_by.credential(), model.target().credential());
     assert_eq!(third.served_by.credential(), Some(tenant));
     assert_eq!(fourth.kind(), ErrorKind::Configuration);
-    let sent = script.sent.lock().unwrap();
+    let sent = script.sent();
     let keys: Vec<_> =
         sent.iter().map(|request| request.headers()["authorization"].to_str().unwrap()).collect();
     assert_eq!(keys, ["Bearer tenant-key", "Bearer own-key-for-tests", "Bearer tenant-key"]);
@@ -207,7 +203,7 @@ async fn what_was_warned_of_is_in_the_answer() {
     let config: Config =
         toml::from_str(&format!("base_url = \"{BASE}\"\nquirks = {{ unsupported = [\"seed\"] }}")).unwrap();
     let model =
-        OpenAiCompatible::connect("work", config, &resources(&script)).unwrap().chat_model("m").unwrap();
+        OpenAiCompatible::connect("work", config, &script.resources()).unwrap().chat_model("m").unwrap();
     let request = Arc::new(ChatRequest::user("Hello").with_seed(7));
     let unary = model.chat(&Context::new(), Arc::clone(&request)).await.unwrap();
     let streamed =
@@ -221,7 +217,7 @@ async fn what_was_warned_of_is_in_the_answer() {
         ErrorKind::Unsupported
     );
     assert_eq!(model.stream(&Context::new(), strict).await.unwrap_err().kind(), ErrorKind::Unsupported);
-    assert_eq!(script.sent.lock().unwrap().len(), 2, "nothing was sent");
+    assert_eq!(script.sent().len(), 2, "nothing was sent");
 }
 
 #[tokio::test]
@@ -238,7 +234,7 @@ async fn a_raw_body_goes_through() {
     let unary = model.chat(&Context::new(), Arc::clone(&request)).await.unwrap();
     let subjects: Vec<_> = unary.warnings.iter().map(|warning| warning.subject.as_str()).collect();
     assert_eq!(subjects, ["model", "stream"]);
-    let sent = String::from_utf8(script.sent.lock().unwrap()[0].body().to_vec()).unwrap();
+    let sent = String::from_utf8(script.sent()[0].body().to_vec()).unwrap();
     assert_eq!(
         sent,
         r#"{"messages":[{"role":"user","content":"x"}],"odd":1.50,"stop":null,"model":"test-model"}"#

@@ -7,6 +7,7 @@
     reason = "helpers of tests may fail the test"
 )]
 
+#[cfg(feature = "conformance")]
 mod conformance;
 mod support;
 

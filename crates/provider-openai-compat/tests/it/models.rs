@@ -14,17 +14,17 @@ fn catalog(script: &Arc<Script>) -> Arc<dyn Catalog> {
 
 #[tokio::test]
 async fn every_example() {
-    for (name, row) in read_by("models") {
-        let script = Script::new([Reply::Full(answer(&name, &row))]);
+    for name in read_by("models") {
+        let script = Script::new([Reply::new(answer(&name))]);
         let models = catalog(&script).models(&Context::new()).await.unwrap();
         insta::assert_json_snapshot!(name.trim_end_matches(".json"), models);
-        assert_eq!(script.sent.lock().unwrap()[0].uri(), "http://localhost:8080/v1/models");
+        assert_eq!(script.sent()[0].uri(), "http://localhost:8080/v1/models");
     }
-    for (name, row) in read_by("model") {
-        let script = Script::new([Reply::Full(answer(&name, &row))]);
+    for name in read_by("model") {
+        let script = Script::new([Reply::new(answer(&name))]);
         let model = catalog(&script).model(&Context::new(), "openai/gpt-6 luna").await.unwrap();
         insta::assert_json_snapshot!(name.trim_end_matches(".json"), model);
-        let sent = script.sent.lock().unwrap();
+        let sent = script.sent();
         assert_eq!(sent[0].uri(), "http://localhost:8080/v1/models/openai%2Fgpt-6%20luna");
         assert_eq!((sent[0].method(), sent[0].body().len()), (&http::Method::GET, 0));
     }
@@ -61,7 +61,7 @@ async fn a_model_that_is_not_there() {
     let script = Script::new([Reply::json(404, fixture("openai_error_404_model.json"))]);
     let error = catalog(&script).model(&Context::new(), "gpt-99").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ModelNotFound);
-    assert_eq!(script.sent.lock().unwrap().len(), 1, "the server said it");
+    assert_eq!(script.sent().len(), 1, "the server said it");
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn credentials_are_valid_invalid_or_could_not_be_asked() {
         ),
         (Reply::json(404, ""), CredentialStatus::Unreachable, None),
         (Reply::json(503, ""), CredentialStatus::Unreachable, None),
-        (Reply::Broken, CredentialStatus::Unreachable, None),
+        (Reply::refused(), CredentialStatus::Unreachable, None),
     ] {
         let script = Script::new([reply]);
         let report = catalog(&script).check_credentials(&Context::new()).await;
@@ -109,13 +109,13 @@ async fn health_is_an_answer_of_any_kind() {
         (Reply::json(401, "{}"), true, true),
         (Reply::json(500, ""), true, true),
         (Reply::json(200, "<html>"), true, true),
-        (Reply::Broken, false, true),
+        (Reply::refused(), false, true),
     ] {
         let script = Script::new([reply]);
         let health = catalog(&script).health(&Context::new()).await;
         assert_eq!((health.reachable, health.message.is_some()), (reachable, has_message), "{health:?}");
         assert_eq!(health.latency, reachable.then_some(Duration::ZERO), "time stands still in this test");
-        assert_eq!(script.sent.lock().unwrap()[0].method(), http::Method::GET, "health is never a paid call");
+        assert_eq!(script.sent()[0].method(), http::Method::GET, "health is never a paid call");
     }
 }
 

@@ -14,7 +14,7 @@ use provider_openai_compat::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::support::{Reply, Script, encode, resources, target};
+use crate::support::{Reply, Script, encode, target};
 
 fn written(
     dialect: &Dialect,
@@ -181,7 +181,7 @@ async fn a_driver_may_write_its_chat_requests_itself() {
         json!({"id": "a", "choices": [{"index": 0, "message": {"content": "Hi"}, "finish_reason": "stop"}]});
     let script = Script::new([Reply::json(200, answer.to_string()), Reply::json(500, "")]);
     let dialect = Arc::new(Dialect::new("openai-compatible"));
-    let connection = Arc::new(dialect.connect("work", "http://localhost/v1", &resources(&script)).unwrap());
+    let connection = Arc::new(dialect.connect("work", "http://localhost/v1", &script.resources()).unwrap());
     let model = ChatCompletions::<CompatibleOptions>::new(connection, dialect, "m").with_encode(own_words);
     let request = Arc::new(ChatRequest::user("Hi"));
     let rendered = model.render(&Context::new(), &request).unwrap();
@@ -204,7 +204,7 @@ async fn a_vendor_explains_its_errors_and_reports_costs_of_responses() {
     let dialect = Arc::new(dialect);
     let whole = json!({"id": "r", "status": "completed", "output": [], "usage": {"input_tokens": 1, "output_tokens": 1}});
     let script = Script::new([Reply::json(410, r#"{"error":"gone"}"#), Reply::json(200, whole.to_string())]);
-    let connection = Arc::new(dialect.connect("work", "http://localhost/v1", &resources(&script)).unwrap());
+    let connection = Arc::new(dialect.connect("work", "http://localhost/v1", &script.resources()).unwrap());
     let write: responses::Encode = |target, request, stream| {
         responses::encode(&Dialect::new("acme"), target, request, &Settings::default(), stream)
     };

@@ -14,7 +14,7 @@ fn decoder(name: &str) -> StreamDecoder {
 
 #[tokio::test]
 async fn every_example() {
-    for (name, _) in read_by("stream") {
+    for name in read_by("stream") {
         let (events, error) = events_of(decoder(&name), fixture(&name).as_bytes(), &[]);
         keeps_the_law(&name, &events, error.is_some());
         let snapshot = name.trim_end_matches(".sse").to_owned();
@@ -41,7 +41,7 @@ fn keeps_the_law(name: &str, events: &[StreamEvent], failed: bool) {
 
 #[test]
 fn every_example_cut_at_every_byte() {
-    for (name, _) in read_by("stream") {
+    for name in read_by("stream") {
         let body = fixture(&name);
         let whole = events_of(decoder(&name), body.as_bytes(), &[]);
         for cut in 0..=body.len() {
@@ -57,7 +57,7 @@ proptest! {
 
     #[test]
     fn every_example_cut_anywhere(places in prop::collection::vec(any::<prop::sample::Index>(), 0..24), crlf: bool) {
-        for (name, _) in read_by("stream") {
+        for name in read_by("stream") {
             let body = fixture(&name);
             let whole = events_of(decoder(&name), body.as_bytes(), &[]);
             let body = if crlf { body.replace('\n', "\r\n") } else { body };

@@ -1,8 +1,8 @@
-//! The laws that every provider keeps, in both of OpenAI's APIs where they differ.
+//! The laws that every provider keeps, in both of OpenAI's APIs.
 
 use laravel_ai_core::{Driver as _, ErrorKind, Usage};
-use provider_openai::{Config, OpenAi};
-use provider_testkit::{Answer, Embedding, Exchange, Role, Subject, conformance};
+use provider_openai::{Api, Config, OpenAi};
+use provider_testkit::{Answer, Exchange, Role, Subject, conformance};
 use serde_json::{Value, json};
 
 fn response(output: &Value, usage: &Value) -> Value {
@@ -61,7 +61,7 @@ fn both(output: &Value, events: Vec<Value>) -> Exchange {
     Exchange::new(Answer::json(response(output, &json!(null))), Answer::sse_of(events))
 }
 
-fn subject() -> Subject {
+fn responses() -> Subject {
     let used = json!({"input_tokens": 24, "input_tokens_details": {"cached_tokens": 20},
         "output_tokens": 8, "output_tokens_details": {"reasoning_tokens": 3}, "total_tokens": 32});
     let mut usage = Usage::new(24, 8);
@@ -77,7 +77,8 @@ fn subject() -> Subject {
     let mut fine = response(&json!([message()]), &json!(null));
     fine["weather"] = json!("fine");
 
-    Subject::new("gpt-6-luna", |connect| {
+    // Embeddings and models are those of the compatible wire.
+    provider_openai_compat::conformance::subject("gpt-6-luna", |connect| {
         let config = Config::new(connect.key.clone()).with_base_url(connect.base_url);
         OpenAi::connect("work", config, connect.resources)
     })
@@ -133,24 +134,22 @@ fn subject() -> Subject {
         .failing(ErrorKind::Overloaded),
     )
     .with_error(
-        Answer::json(json!({"error": {"message": "no", "code": "model_not_found"}})).with_status(404),
-        ErrorKind::ModelNotFound,
-    )
-    .with_error(
         Answer::json(json!({"error": {"message": "no", "code": "project_spend_limit_exceeded"}}))
             .with_status(429),
         ErrorKind::QuotaExceeded,
     )
-    .with_embedding(Embedding::new(
-        ["a", "b"],
-        Answer::json(json!({"data": [
-            {"index": 1, "embedding": [0.0, 1.0]}, {"index": 0, "embedding": [1.0, 0.0]}]})),
-        vec![vec![1.0, 0.0], vec![0.0, 1.0]],
-    ))
-    .with_catalog(
-        [Answer::json(json!({"object": "list", "data": [{"id": "large"}, {"id": "small"}]}))],
-        ["large", "small"],
-    )
 }
 
-conformance!(subject());
+fn completions() -> Subject {
+    let subject = provider_openai_compat::conformance::subject("gpt-4.1", |connect| {
+        let config = Config::new(connect.key.clone()).with_base_url(connect.base_url).with_api(Api::Chat);
+        OpenAi::connect("work", config, connect.resources)
+    });
+    let stateless = "OpenAI's Chat Completions have no state that goes back";
+    subject.without("state_returns_exactly", stateless).without("foreign_state_is_dropped", stateless)
+}
+
+conformance! {
+    in_responses: responses();
+    in_chat_completions: completions();
+}

@@ -11,7 +11,7 @@ use laravel_ai_core::{
 use provider_openai::{Api, Config, OpenAi, OpenAiOptions};
 use serde_json::json;
 
-use crate::support::{KEY, Reply, Script, config, fixture, model, provider, resources, said};
+use crate::support::{KEY, Reply, Script, config, fixture, model, provider, said};
 
 const MODELS: &str = r#"{"object":"list","data":[{"id":"gpt-6-luna","object":"model","created":1,"owned_by":"openai"},
     {"id":"text-embedding-3-small"},{"id":"gpt-4o-audio-preview"},{"id":"whatever"}]}"#;
@@ -28,7 +28,7 @@ async fn a_call_goes_to_responses_with_key_organization_and_project() {
     let answer = model.chat(&Context::new(), hi()).await.unwrap();
     assert_eq!(answer.text(), "Titan.");
     assert_eq!(answer.served_by, *model.target());
-    let sent = script.sent.lock().unwrap();
+    let sent = script.sent();
     assert_eq!(sent[0].uri(), "https://api.openai.com/v1/responses");
     let header = |name: &str| sent[0].headers()[name].to_str().unwrap().to_owned();
     assert_eq!(header("authorization"), format!("Bearer {KEY}"));
@@ -55,7 +55,7 @@ async fn chat_completions_by_option() {
     let body = script.body(0);
     assert_eq!(body["messages"][0]["role"], "developer");
     assert_eq!((&body["max_completion_tokens"], &body["temperature"]), (&json!(5), &json!(null)));
-    assert!(script.sent.lock().unwrap()[0].uri().path().ends_with("/chat/completions"));
+    assert!(script.sent()[0].uri().path().ends_with("/chat/completions"));
 
     options.background = Some(true);
     let error = model.render(&Context::new(), &request.clone().with_options(&options).unwrap()).unwrap_err();
@@ -70,8 +70,8 @@ async fn chat_completions_by_option() {
 #[tokio::test]
 async fn a_stream_is_read_from_end_to_end() {
     let body = fixture("openai_responses_stream.sse");
-    let pieces = body.as_bytes().chunks(100).map(Bytes::copy_from_slice).collect();
-    let script = Script::new([Reply::Pieces(pieces)]);
+    let pieces = body.as_bytes().chunks(100).map(Bytes::copy_from_slice);
+    let script = Script::new([Reply::in_pieces(pieces)]);
     let mut stream = model(&script).stream(&Context::new(), hi()).await.unwrap();
     let mut text = String::new();
     let mut last = None;
@@ -83,13 +83,15 @@ async fn a_stream_is_read_from_end_to_end() {
     assert!(!text.is_empty());
     assert!(matches!(last, Some(StreamEvent::Finish(_))));
     assert_eq!(script.body(0)["stream"], true);
-    assert!(*script.read.lock().unwrap() > 10);
+    assert!(script.taken() > 10);
 }
 
 #[tokio::test]
 async fn a_refused_call_is_the_error_of_the_call() {
-    let script =
-        Script::new([Reply::json(429, fixture("openai_error_429_insufficient_quota.json")), Reply::Broken]);
+    let script = Script::new([
+        Reply::json(429, fixture("openai_error_429_insufficient_quota.json")),
+        Reply::refused(),
+    ]);
     let model = model(&script);
     let error = model.stream(&Context::new(), hi()).await.unwrap_err();
     assert_eq!((error.kind(), error.target()), (ErrorKind::QuotaExceeded, Some(model.target())));
@@ -109,7 +111,7 @@ async fn tokens_are_counted_by_openai() {
         ChatRequest::user("Hi").with_temperature(1.0).with_max_output_tokens(100).with_extra("store", true);
     let count = counter.count(&Context::new(), Arc::new(request)).await.unwrap();
     assert_eq!((count.tokens, count.exact), (11, true));
-    assert_eq!(script.sent.lock().unwrap()[0].uri().path(), "/v1/responses/input_tokens");
+    assert_eq!(script.sent()[0].uri().path(), "/v1/responses/input_tokens");
     assert_eq!(script.body(0), json!({"model": "gpt-6-luna", "input": [{"role": "user", "content": "Hi"}]}));
     let error = counter.count(&Context::new(), hi()).await.unwrap_err();
     assert_eq!((error.kind(), error.target()), (ErrorKind::Decode, Some(counter.target())));
@@ -139,7 +141,7 @@ fn functions_that_gpt_5_6_refuses_in_chat_completions_are_told_of() {
 #[tokio::test]
 async fn what_a_family_refuses_in_chat_completions_is_left_out_and_told() {
     let frames = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
-    let script = Script::new([Reply::Pieces(vec![Bytes::from_static(frames.as_bytes())])]);
+    let script = Script::new([Reply::in_pieces([frames])]);
     let account = provider(&script, config().with_api(Api::Chat));
     let mut options = OpenAiOptions::default();
     options.logprobs = Some(true);
@@ -177,11 +179,11 @@ async fn models_key_and_health() {
     let script = Script::new([
         Reply::json(200, MODELS),
         Reply::json(200, r#"{"id":"gpt-4o","object":"model"}"#),
-        Reply::Full(listed),
+        Reply::new(listed),
         Reply::json(401, fixture("openai_error_401_invalid_key.json")),
-        Reply::Broken,
+        Reply::refused(),
         Reply::json(200, MODELS),
-        Reply::Broken,
+        Reply::refused(),
     ]);
     let ctx = Context::new();
     let catalog = provider(&script, config().with_project("proj-1")).catalog().unwrap();
@@ -222,11 +224,11 @@ async fn embeddings() {
 #[test]
 fn configuration_says_what_is_wrong() {
     let script = Script::new([]);
-    let error = OpenAi::connect("work", Config::default(), &resources(&script)).unwrap_err();
+    let error = OpenAi::connect("work", Config::default(), &script.resources()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
     assert!(error.message().contains("api_key"), "{error}");
     let error =
-        OpenAi::connect("work", config().with_base_url("https://x/v1/responses"), &resources(&script));
+        OpenAi::connect("work", config().with_base_url("https://x/v1/responses"), &script.resources());
     assert!(error.unwrap_err().message().contains("/responses"));
     assert!(toml::from_str::<Config>("api = \"completions\"").is_err());
     assert!(toml::from_str::<Config>("api_keey = \"x\"").is_err());
@@ -294,6 +296,6 @@ async fn what_a_model_is_known_not_to_do_is_sent_with_a_warning() {
         request.strict = true;
         let refused = model.chat(&Context::new(), Arc::new(request)).await.unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::Unsupported);
-        assert_eq!(script.sent.lock().unwrap().len(), 1, "a strict request is refused before it is sent");
+        assert_eq!(script.sent().len(), 1, "a strict request is refused before it is sent");
     }
 }

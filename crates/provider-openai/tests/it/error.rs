@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::support::{KEY, Reply, Script, answer, config, model, provider, read_by, said};
 
 async fn asked(reply: Response<Bytes>) -> Error {
-    let script = Script::new([Reply::Full(reply)]);
+    let script = Script::new([Reply::new(reply)]);
     model(&script).chat(&Context::new(), Arc::new(ChatRequest::user("Hi"))).await.unwrap_err()
 }
 
@@ -19,7 +19,7 @@ async fn asked(reply: Response<Bytes>) -> Error {
 async fn asked_everywhere(reply: &Response<Bytes>) -> Vec<(String, Error)> {
     let mut errors = Vec::new();
     for api in [Api::Responses, Api::Chat] {
-        let script = Script::new([Reply::Full(reply.clone()), Reply::Full(reply.clone())]);
+        let script = Script::new([Reply::new(reply.clone()), Reply::new(reply.clone())]);
         let model = provider(&script, config().with_api(api)).chat_model("gpt-6-luna").unwrap();
         let request = || Arc::new(ChatRequest::user("Hi"));
         errors.push((format!("{api:?}"), model.chat(&Context::new(), request()).await.unwrap_err()));
@@ -34,8 +34,8 @@ async fn asked_everywhere(reply: &Response<Bytes>) -> Vec<(String, Error)> {
 
 #[tokio::test]
 async fn every_example() {
-    for (name, row) in read_by("error") {
-        let error = asked(answer(&name, &row)).await;
+    for name in read_by("error") {
+        let error = asked(answer(&name)).await;
         let seen = (error.to_string(), error.kind(), format!("{:?}", error.retry()), error.possibly_billed());
         insta::assert_debug_snapshot!(name.trim_end_matches(".json"), seen);
     }
@@ -124,7 +124,7 @@ async fn every_row_inside_a_stream() {
         let error = json!({"message": "said", "type": kind, "param": null, "code": code});
         for api in [Api::Responses, Api::Chat] {
             for frame in in_a_stream(api, &error) {
-                let script = Script::new([Reply::Pieces(vec![format!("data: {frame}\n\n").into()])]);
+                let script = Script::new([Reply::in_pieces([format!("data: {frame}\n\n")])]);
                 let model = provider(&script, config().with_api(api)).chat_model("gpt-6-luna").unwrap();
                 let stream = model.stream(&Context::new(), Arc::new(ChatRequest::user("Hi"))).await.unwrap();
                 let error = stream.into_response().await.unwrap_err();
@@ -156,7 +156,7 @@ async fn an_error_inside_an_answer_keeps_what_its_head_says_and_shows_no_key() {
             {
                 reply.headers_mut().insert(name, http::HeaderValue::from_static(value));
             }
-            let script = Script::new([Reply::Full(reply)]);
+            let script = Script::new([Reply::new(reply)]);
             let model = provider(&script, config().with_api(api)).chat_model("gpt-6-luna").unwrap();
             let request = Arc::new(ChatRequest::user("Hi"));
             let error = if body.starts_with("data:") {

@@ -1,72 +1,39 @@
-//! Fixtures, a scripted transport, and the ports that tests need.
+//! Fixtures, and the codec between bytes and events.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant, SystemTime};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::SystemTime;
 
-use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 use laravel_ai_core::{
-    Body, ChatModel, ChatResponse, Clock, Context, Driver, Provider, Resources, ResponseStart, Result,
-    StreamEvent, Target, Transport,
+    ChatModel, ChatResponse, Driver, Provider, ResponseStart, Result, StreamEvent, Target,
 };
 use provider_http::{Failure, Framer};
 use provider_openai::{Config, OpenAi, encode_response};
 use provider_openai_compat::responses::{self, StreamDecoder};
 use provider_openai_compat::{Dialect, OpenAiError};
+pub(crate) use provider_testkit::{Recordings, Reply, Script, meaning};
 
 pub(crate) const KEY: &str = "sk-test-key-0123456789";
 
-/// One row of `fixtures/index.toml`.
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Row {
-    pub(crate) read_by: String,
-    #[serde(default)]
-    pub(crate) reason: Option<String>,
-    #[serde(default = "ok")]
-    pub(crate) status: u16,
-    #[serde(default)]
-    pub(crate) headers: BTreeMap<String, String>,
+/// The vendors' answers.
+pub(crate) fn recordings() -> Recordings {
+    Recordings::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures"))
 }
 
-fn ok() -> u16 {
-    200
-}
-
-pub(crate) fn folder() -> std::path::PathBuf {
-    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
-}
-
-pub(crate) fn index() -> BTreeMap<String, Row> {
-    toml::from_str(&fixture("index.toml")).expect("the index is TOML")
-}
-
-/// The rows that one test reads; never none.
-pub(crate) fn read_by(test: &str) -> Vec<(String, Row)> {
-    let rows: Vec<_> = index().into_iter().filter(|(_, row)| row.read_by == test).collect();
-    assert!(!rows.is_empty(), "no fixture is read by `{test}`");
-    rows
+/// The files that one test reads; never none.
+pub(crate) fn read_by(test: &str) -> Vec<String> {
+    recordings().read_by(test)
 }
 
 pub(crate) fn fixture(name: &str) -> String {
-    std::fs::read_to_string(folder().join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+    recordings().text(name)
 }
 
 /// The HTTP answer that a fixture is the body of.
-pub(crate) fn answer(name: &str, row: &Row) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(fixture(name)));
-    *response.status_mut() = StatusCode::from_u16(row.status).unwrap();
-    *response.headers_mut() = row
-        .headers
-        .iter()
-        .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap()))
-        .collect::<HeaderMap>();
-    response
+pub(crate) fn answer(name: &str) -> Response<Bytes> {
+    recordings().answer(name).into()
 }
 
 pub(crate) fn target() -> Target {
@@ -133,94 +100,12 @@ pub(crate) async fn folded(events: Vec<StreamEvent>) -> laravel_ai_core::ChatRes
     laravel_ai_core::ChatStream::new(target(), stream).into_response().await.expect("the events keep the law")
 }
 
-/// What one call of the transport gives.
-pub(crate) enum Reply {
-    Full(Response<Bytes>),
-    Pieces(Vec<Bytes>),
-    Broken,
-}
-
-impl Reply {
-    pub(crate) fn json(status: u16, body: impl Into<Bytes>) -> Self {
-        let mut response = Response::new(body.into());
-        *response.status_mut() = StatusCode::from_u16(status).unwrap();
-        Self::Full(response)
-    }
-}
-
-/// Gives scripted answers and keeps what was sent.
-#[derive(Default)]
-pub(crate) struct Script {
-    replies: Mutex<VecDeque<Reply>>,
-    pub(crate) sent: Mutex<Vec<http::Request<Bytes>>>,
-    /// How many pieces of streamed bodies were read.
-    pub(crate) read: Arc<Mutex<usize>>,
-}
-
-impl Script {
-    pub(crate) fn new(replies: impl IntoIterator<Item = Reply>) -> Arc<Self> {
-        Arc::new(Self { replies: Mutex::new(replies.into_iter().collect()), ..Self::default() })
-    }
-
-    pub(crate) fn body(&self, index: usize) -> serde_json::Value {
-        serde_json::from_slice(self.sent.lock().unwrap()[index].body()).unwrap()
-    }
-}
-
-impl fmt::Debug for Script {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Script")
-    }
-}
-
-#[async_trait]
-impl Transport for Script {
-    async fn send(&self, _: &Context, request: http::Request<Bytes>) -> Result<Response<Body>> {
-        self.sent.lock().unwrap().push(request);
-        match self.replies.lock().unwrap().pop_front().expect("the script has a reply") {
-            Reply::Full(response) => Ok(response.map(Body::full)),
-            Reply::Pieces(pieces) => {
-                let read = Arc::clone(&self.read);
-                let pieces = futures_util::stream::iter(pieces);
-                Ok(Response::new(Body::stream(futures_util::StreamExt::map(pieces, move |piece| {
-                    *read.lock().unwrap() += 1;
-                    Ok(piece)
-                }))))
-            }
-            Reply::Broken => Err(laravel_ai_core::Error::new(
-                laravel_ai_core::ErrorKind::Transport,
-                "the connection was refused",
-            )),
-        }
-    }
-}
-
-/// tokio's time, so that paused tests are exact, and a wall clock that stands still.
-#[derive(Debug)]
-pub(crate) struct TestClock;
-
-impl Clock for TestClock {
-    fn now(&self) -> Instant {
-        tokio::time::Instant::now().into_std()
-    }
-    fn wall(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_000_000)
-    }
-    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + 'static>> {
-        Box::pin(tokio::time::sleep(duration))
-    }
-}
-
-pub(crate) fn resources(script: &Arc<Script>) -> Resources {
-    Resources::new(Arc::clone(script) as Arc<dyn Transport>, Arc::new(TestClock))
-}
-
 pub(crate) fn config() -> Config {
     Config::new(laravel_ai_core::Secret::new(KEY))
 }
 
 pub(crate) fn provider(script: &Arc<Script>, config: Config) -> Arc<dyn Provider> {
-    OpenAi::connect("work", config, &resources(script)).expect("the configuration is right")
+    OpenAi::connect("work", config, &script.resources()).expect("the configuration is right")
 }
 
 pub(crate) fn model(script: &Arc<Script>) -> Arc<dyn ChatModel> {
@@ -244,20 +129,4 @@ pub(crate) fn encode(request: &laravel_ai_core::ChatRequest) -> serde_json::Valu
 
 pub(crate) fn said(error: &laravel_ai_core::Error) -> &OpenAiError {
     error.vendor().expect("the provider's words are kept")
-}
-
-/// JSON by its meaning: whole floats are integers.
-pub(crate) fn meaning(value: serde_json::Value) -> serde_json::Value {
-    use serde_json::Value;
-    match value {
-        Value::Array(list) => list.into_iter().map(meaning).collect(),
-        Value::Object(members) => members.into_iter().map(|(name, value)| (name, meaning(value))).collect(),
-        Value::Number(number) => match number.as_f64() {
-            Some(float) if number.is_f64() && float.fract() == 0.0 => {
-                serde_json::json!(format!("{float:.0}").parse::<i64>().unwrap())
-            }
-            _ => Value::Number(number),
-        },
-        other => other,
-    }
 }

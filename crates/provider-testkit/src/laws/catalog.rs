@@ -60,9 +60,12 @@ pub async fn health_is_never_paid(subject: &Subject) -> Result<(), Violation> {
         let (stage, catalog) = open(subject, [reply.clone()]).await?;
         same("a reachable endpoint", &reachable, &catalog.health(&ctx).await.reachable)?;
         free(&stage)?;
-        // The rest of the pages, for a driver that counts the models.
-        let rest = if status.is_none() { pages.get(1..).unwrap_or_default() } else { &[] };
-        let replies = [reply].into_iter().chain(rest.iter().cloned().map(Reply::new));
+        // All of the pages, for a driver that counts the models.
+        let right = subject.credential.as_deref().unwrap_or(pages);
+        let replies = match status {
+            None => right.iter().cloned().map(Reply::new).collect(),
+            Some(_) => vec![reply],
+        };
         let (stage, catalog) = open(subject, replies).await?;
         let report = catalog.check_credentials(&ctx).await;
         same("the credential", &status.unwrap_or(CredentialStatus::Valid), &report.status)?;

@@ -1,9 +1,12 @@
 //! Failures.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use laravel_ai_core::{Error, ErrorKind, Retry};
+use bytes::Bytes;
+use laravel_ai_core::{Context, Error, ErrorKind, Retry};
 
+use super::stream::is_interruption;
 use crate::violation::{ensure, same};
 use crate::wire::Reply;
 use crate::{Answer, Role, Subject, Violation};
@@ -49,7 +52,9 @@ pub async fn every_status_has_its_kind(subject: &Subject) -> Result<(), Violatio
             let answer = Answer::new(content_type, body).with_status(*status);
             for whole in [true, false] {
                 let error = failure(subject, Reply::new(answer.clone()), whole).await?;
-                let at = |violation: Violation| violation.at(format_args!("status {status} with {body:?}"));
+                let at = |violation: Violation| {
+                    violation.at(format_args!("{} with status {status} and {body:?}", form(whole)))
+                };
                 ensure(kinds.contains(&error.kind()), format_args!("{kinds:?}"), || {
                     format!("{:?}", error.kind())
                 })
@@ -67,17 +72,48 @@ pub async fn every_status_has_its_kind(subject: &Subject) -> Result<(), Violatio
     Ok(())
 }
 
-/// The vendor's own failures have the kind that they stand for, in both forms.
+/// The vendor's own failures have the kind and the retry class that they stand for, in both forms.
 ///
 /// # Errors
 /// The failure that was read as another kind, or that none are declared.
 pub async fn vendor_errors_have_their_kind(subject: &Subject) -> Result<(), Violation> {
     ensure(!subject.errors.is_empty(), "failures of the vendor (`Subject::with_error`)", || "none".into())?;
-    for (answer, kind) in &subject.errors {
+    for (answer, kind, retry) in &subject.errors {
         for whole in [true, false] {
             let error = failure(subject, Reply::new(answer.clone()), whole).await?;
-            let body = String::from_utf8_lossy(&answer.body).into_owned();
-            same("the kind", kind, &error.kind()).map_err(|violation| violation.at(body))?;
+            let body = String::from_utf8_lossy(&answer.body);
+            let at = |violation: Violation| {
+                violation.at(format_args!("{} with {} `{body}`", form(whole), answer.status))
+            };
+            same("the kind", kind, &error.kind()).map_err(at)?;
+            same("the retry class", retry, &error.retry()).map_err(at)?;
+        }
+    }
+    Ok(())
+}
+
+/// What can't be read as an answer is a [`Decode`](ErrorKind::Decode) error or an interruption, although the status
+/// says that all is well: nothing, a web page, an object that says nothing, half of an answer. It may have been paid
+/// for, and says so.
+///
+/// # Errors
+/// What was taken for an answer.
+pub async fn unreadable_answer_is_an_error(subject: &Subject) -> Result<(), Violation> {
+    let exchange = subject.exchange(Role::Text)?;
+    for whole in [true, false] {
+        let answer = exchange.form(whole)?;
+        let half = answer.body.slice(..answer.body.len() / 2);
+        let page = Bytes::from_static(b"<html><body>Please log in</body></html>");
+        for body in [Bytes::new(), Bytes::from_static(b"{}"), page, half] {
+            let answer = Answer { body: body.clone(), ..answer.clone() };
+            let error = failure(subject, Reply::new(answer), whole).await;
+            let at = |violation: Violation| {
+                violation.at(format_args!("{} with {:?}", form(whole), String::from_utf8_lossy(&body)))
+            };
+            let error = error.map_err(at)?;
+            is_interruption(&error).map_err(at)?;
+            ensure(error.possibly_billed(), "an error that says it may be billed", || format!("{error:?}"))
+                .map_err(at)?;
         }
     }
     Ok(())
@@ -94,7 +130,7 @@ pub async fn retry_after_is_kept(subject: &Subject) -> Result<(), Violation> {
             let error = failure(subject, Reply::new(answer.clone()), whole).await?;
             let expected = Retry::SameTarget { after: Some(Duration::from_secs(7)) };
             same("the retry class", &expected, &error.retry())
-                .map_err(|violation| violation.at(format_args!("status {status}")))?;
+                .map_err(|violation| violation.at(format_args!("{} with status {status}", form(whole))))?;
         }
     }
     Ok(())
@@ -113,7 +149,7 @@ pub async fn nothing_is_tried_twice(subject: &Subject) -> Result<(), Violation> 
             let answered = stage.ask(request, whole).await?.is_ok();
             same("an error", &false, &answered)?;
             same("requests", &1, &stage.script.sent().len())
-                .map_err(|violation| violation.at(format_args!("status {status}")))?;
+                .map_err(|violation| violation.at(format_args!("{} with status {status}", form(whole))))?;
         }
     }
     Ok(())
@@ -131,14 +167,31 @@ pub async fn refused_connection_is_an_error(subject: &Subject) -> Result<(), Vio
     Ok(())
 }
 
+/// The error of a call whose only reply is this; a stream that begins well is read to its end.
 async fn failure(subject: &Subject, reply: Reply, whole: bool) -> Result<Error, Violation> {
+    let begins_well = reply.answer.as_ref().is_some_and(|answer| answer.status.is_success());
     let stage = subject.open([reply]).await?;
-    let request = &subject.exchange(Role::Text)?.request;
-    match stage.ask(request, whole).await? {
+    let request = Arc::new(subject.exchange(Role::Text)?.request.clone());
+    let (model, ctx) = (stage.chat_model()?, Context::new());
+    let answered = if whole {
+        model.chat(&ctx, request).await
+    } else {
+        match model.stream(&ctx, request).await {
+            Ok(stream) if begins_well => stream.into_response().await,
+            Ok(_) => return Err(Violation::new("an error of the call `stream`", "a stream")),
+            Err(error) => Err(error),
+        }
+    };
+    match answered {
         Err(error) => Ok(error),
-        Ok(()) => {
-            let form = if whole { "chat" } else { "stream" };
-            Err(Violation::new(format_args!("an error of the call `{form}`"), "none"))
+        Ok(answer) => {
+            let expected = format_args!("an error of `{}`", form(whole));
+            let got = format_args!("an answer that ended for {:?}: {:?}", answer.finish, answer.content);
+            Err(Violation::new(expected, got))
         }
     }
+}
+
+fn form(whole: bool) -> &'static str {
+    if whole { "chat" } else { "stream" }
 }

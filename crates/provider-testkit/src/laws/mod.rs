@@ -4,6 +4,7 @@ mod answer;
 mod catalog;
 mod embedding;
 mod errors;
+mod intent;
 mod release;
 mod request;
 mod secrets;
@@ -17,8 +18,9 @@ pub use catalog::{catalog_reads_every_page, failed_catalog_is_an_error, health_i
 pub use embedding::{bad_inputs_are_refused, embeddings_keep_order, missing_vectors_are_an_error};
 pub use errors::{
     every_status_has_its_kind, nothing_is_tried_twice, refused_connection_is_an_error, retry_after_is_kept,
-    vendor_errors_have_their_kind,
+    unreadable_answer_is_an_error, vendor_errors_have_their_kind,
 };
+pub use intent::{nothing_is_dropped_in_silence, options_are_sent_or_told};
 pub use release::{drop_releases_everything, dropped_call_is_given_up, dropped_stream_is_given_up};
 pub use request::{
     foreign_state_is_dropped, render_is_what_is_sent, state_returns_exactly, tenants_keys_are_used,

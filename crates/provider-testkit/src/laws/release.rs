@@ -9,7 +9,7 @@ use laravel_ai_core::Context;
 use crate::stage::unexpected;
 use crate::violation::ensure;
 use crate::wire::Reply;
-use crate::{Answer, Role, Subject, Violation};
+use crate::{Role, Subject, Violation};
 
 /// A dropped call gives its connection up: while the vendor is silent, and inside the body, in both forms.
 ///
@@ -17,14 +17,11 @@ use crate::{Answer, Role, Subject, Violation};
 /// What stayed open.
 pub async fn dropped_call_is_given_up(subject: &Subject) -> Result<(), Violation> {
     let exchange = subject.exchange(Role::Text)?;
-    let half = |answer: &Option<Answer>| {
-        let length = answer.as_ref().map_or(0, |answer| answer.body.len() / 2);
-        answer.clone().map(|answer| Reply::new(answer).stalling_at(length))
-    };
-    let calls =
-        [(Some(Reply::silent()), true), (Some(Reply::silent()), false), (half(&exchange.whole), true)];
-    for (reply, whole) in calls {
-        let stage = subject.open(reply).await?;
+    let answer = exchange.form(true)?.clone();
+    let half = answer.body.len() / 2;
+    let half = Reply::new(answer).stalling_at(half);
+    for (reply, whole) in [(Reply::silent(), true), (Reply::silent(), false), (half, true)] {
+        let stage = subject.open([reply]).await?;
         {
             let mut call = pin!(stage.ask(&exchange.request, whole));
             stage.until_open(call.as_mut()).await?;
@@ -40,9 +37,7 @@ pub async fn dropped_call_is_given_up(subject: &Subject) -> Result<(), Violation
 /// What stayed open.
 pub async fn dropped_stream_is_given_up(subject: &Subject) -> Result<(), Violation> {
     let exchange = subject.exchange(Role::Text)?;
-    let Some(answer) = exchange.streamed.clone() else {
-        return Err(Violation::new("a streamed answer in the role Text", "none"));
-    };
+    let answer = exchange.form(false)?.clone();
     let length = answer.body.len() * 2 / 3;
     let stage = subject.open([Reply::new(answer).stalling_at(length)]).await?;
     let mut stream = stage
@@ -64,8 +59,8 @@ pub async fn dropped_stream_is_given_up(subject: &Subject) -> Result<(), Violati
 /// When the transport is still held.
 pub async fn drop_releases_everything(subject: &Subject) -> Result<(), Violation> {
     let exchange = subject.exchange(Role::Text)?;
-    let answers = [exchange.whole.clone(), exchange.streamed.clone()];
-    let mut stage = subject.open(answers.into_iter().flatten().map(Reply::new)).await?;
+    let answers = [exchange.form(true)?.clone(), exchange.form(false)?.clone()];
+    let mut stage = subject.open(answers.map(Reply::new)).await?;
     {
         let model = stage.chat_model()?;
         let (ctx, request) = (Context::new(), Arc::new(exchange.request.clone()));

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use http::Uri;
 use laravel_ai_core::{
-    AssistantPart, ChatRequest, Context, Error, ErrorKind, Message, RenderedRequest, WarningKind,
+    AssistantPart, ChatRequest, ChatResponse, Context, Credentials, Error, ErrorKind, FunctionTool, Message,
+    RenderedRequest, ToolCall, ToolResult, ToolResultPart, UserPart, Warning, WarningKind,
 };
 use serde_json::{Value, json};
 
+use super::intent::refused;
 use crate::stage::{KEY, Stage, TenantKey, unexpected};
 use crate::violation::{ensure, same};
 use crate::wire::Reply;
@@ -44,39 +46,57 @@ pub async fn render_is_what_is_sent(subject: &Subject) -> Result<(), Violation> 
     Ok(())
 }
 
-/// A part of the history that this version does not know is told of: with a warning, or with an error before
-/// anything is sent. A strict request is refused.
+/// A part of the history that this version does not know, whoever said it, is told of: with a warning, or with an
+/// error before anything is sent. A strict request is refused.
 ///
 /// # Errors
 /// When the part is dropped in silence.
 pub async fn unknown_parts_warn(subject: &Subject) -> Result<(), Violation> {
     let (model, _stage) = subject.model(Role::Text, true, crate::Split::Whole).await?;
-    let unknown = AssistantPart::Unknown(json!({"type": "hologram", "depth": 3}));
-    let mut request = ChatRequest::new([
-        Message::user("Show it."),
-        Message::Assistant(vec![AssistantPart::text("Here."), unknown]),
-        Message::user("Again."),
-    ]);
-    match model.render(&Context::new(), &request) {
-        Ok(rendered) => {
-            ensure(!rendered.warnings.is_empty(), "a warning of the part that was left out", || {
+    let unknown = || json!({"type": "hologram", "depth": 3});
+    let call = ToolCall::new("call_1", "look_up", "{}");
+    let result = ToolResult::of(&call, vec![ToolResultPart::Unknown(unknown())]);
+    let histories = [
+        ("the user", vec![Message::User(vec![UserPart::text("Look."), UserPart::Unknown(unknown())])]),
+        (
+            "the assistant",
+            vec![
+                Message::user("Show it."),
+                Message::Assistant(vec![AssistantPart::text("Here."), AssistantPart::Unknown(unknown())]),
+                Message::user("Again."),
+            ],
+        ),
+        (
+            "a tool",
+            vec![
+                Message::user("Show it."),
+                Message::Assistant(vec![AssistantPart::ToolCall(call)]),
+                Message::tool([result]),
+            ],
+        ),
+    ];
+    for (who, history) in histories {
+        let at = |violation: Violation| violation.at(format_args!("a part of {who}"));
+        let mut request = ChatRequest::new(history).with_tool(FunctionTool::new("look_up"));
+        match model.render(&Context::new(), &request) {
+            Ok(rendered) => ensure(!rendered.warnings.is_empty(), "a warning of the part", || {
                 format!("none, and the body {}", rendered.body)
-            })?
+            })
+            .map_err(at)?,
+            Err(error) => {
+                refused(&error).map_err(at)?;
+                continue;
+            }
         }
-        Err(error) => return refused(&error),
-    }
-    request.strict = true;
-    match model.render(&Context::new(), &request) {
-        Ok(rendered) => {
-            Err(Violation::new("an error for a strict request", format_args!("{}", rendered.body)))
+        request.strict = true;
+        match model.render(&Context::new(), &request) {
+            Ok(rendered) => {
+                return Err(at(Violation::new("an error for a strict request", rendered.body)));
+            }
+            Err(error) => refused(&error).map_err(at)?,
         }
-        Err(error) => refused(&error),
     }
-}
-
-fn refused(error: &Error) -> Result<(), Violation> {
-    let kinds = [ErrorKind::Unsupported, ErrorKind::InvalidRequest];
-    ensure(kinds.contains(&error.kind()), "an Unsupported or InvalidRequest error", || format!("{error:?}"))
+    Ok(())
 }
 
 /// State of an answer goes back to the vendor byte for byte, from both forms of the answer.
@@ -86,7 +106,7 @@ fn refused(error: &Error) -> Result<(), Violation> {
 pub async fn state_returns_exactly(subject: &Subject) -> Result<(), Violation> {
     let state = states(subject)?;
     for answer in [subject.whole(Role::State).await?, subject.streamed(Role::State).await?] {
-        let (stage, next) = follow_up(subject, answer.message()).await?;
+        let (stage, next) = follow_up(subject, &answer, None).await?;
         stage.ask(&next, true).await?.map_err(|error| unexpected(Role::Text, &error))?;
         let sent = stage.script.sent().pop().map(|sent| sent.into_body()).unwrap_or_default();
         let body = String::from_utf8_lossy(&sent);
@@ -101,23 +121,36 @@ pub async fn state_returns_exactly(subject: &Subject) -> Result<(), Violation> {
     Ok(())
 }
 
-/// State of another model is not sent, and a warning of kind [`StateDropped`](WarningKind::StateDropped) says so.
+/// State of another model, or of another key, is not sent, and a warning of kind
+/// [`StateDropped`](WarningKind::StateDropped) says so.
 ///
 /// # Errors
 /// The body with the state, or the missing warning.
 pub async fn foreign_state_is_dropped(subject: &Subject) -> Result<(), Violation> {
-    let state = states(subject)?;
+    let states = states(subject)?;
     let answer = subject.whole(Role::State).await?;
-    let (stage, next) = follow_up(subject, answer.message()).await?;
+    let (stage, next) = follow_up(subject, &answer, None).await?;
     let other = stage.chat_model_named("another-model")?;
     let RenderedRequest { body, warnings, .. } =
         other.render(&Context::new(), &next).map_err(|error| Violation::new("a rendered request", error))?;
-    let body = body.to_string();
-    for state in &state {
-        ensure(!body.contains(state.as_str()), "no state of another model", || body.clone())?;
+    dropped("another model", &states, &body.to_string(), &warnings)?;
+
+    let port: Arc<dyn Credentials> = Arc::new(TenantKey(Ok(TENANT_KEY)));
+    let (stage, next) = follow_up(subject, &answer, Some(port)).await?;
+    let asked = stage.chat_model()?.chat(&Context::new(), Arc::new(next)).await;
+    let asked = asked.map_err(|error| unexpected(Role::Text, &error))?;
+    let sent = stage.script.sent().pop().map(|sent| sent.into_body()).unwrap_or_default();
+    dropped("another key", &states, &String::from_utf8_lossy(&sent), &asked.warnings)
+}
+
+fn dropped(of: &str, states: &[String], body: &str, warnings: &[Warning]) -> Result<(), Violation> {
+    for state in states {
+        let expected = format_args!("no state of {of}");
+        ensure(!body.contains(state.as_str()), expected, || format!("`{state}` in {body}"))?;
     }
     let warned = warnings.iter().any(|warning| warning.kind == WarningKind::StateDropped);
-    ensure(warned, "a warning of kind StateDropped", || format!("{warnings:?}"))
+    let expected = format_args!("a warning of kind StateDropped for state of {of}");
+    ensure(warned, expected, || format!("{warnings:?}"))
 }
 
 fn states(subject: &Subject) -> Result<Vec<String>, Violation> {
@@ -126,11 +159,21 @@ fn states(subject: &Subject) -> Result<Vec<String>, Violation> {
     Ok(state)
 }
 
-async fn follow_up(subject: &Subject, answer: Message) -> Result<(Stage, ChatRequest), Violation> {
+/// The next request after an answer, with a result for each call of it, and a stage that answers it.
+async fn follow_up(
+    subject: &Subject,
+    answer: &ChatResponse,
+    credentials: Option<Arc<dyn Credentials>>,
+) -> Result<(Stage, ChatRequest), Violation> {
     let mut next = subject.exchange(Role::State)?.request.clone();
-    next.messages.extend([answer, Message::user("Go on.")]);
-    let reply = subject.exchange(Role::Text)?.whole.clone().map(Reply::new);
-    Ok((subject.open(reply).await?, next))
+    let results: Vec<_> = answer.tool_calls().map(|call| ToolResult::text(call, "done")).collect();
+    next.messages.push(answer.message());
+    if !results.is_empty() {
+        next.messages.push(Message::tool(results));
+    }
+    next.messages.push(Message::user("Go on."));
+    let reply = Reply::new(subject.exchange(Role::Text)?.form(true)?.clone());
+    Ok((subject.open_with([reply], credentials).await?, next))
 }
 
 /// A key that the [`Credentials`](laravel_ai_core::Credentials) port has for a call goes over the configured one, in
@@ -140,9 +183,10 @@ async fn follow_up(subject: &Subject, answer: Message) -> Result<(Stage, ChatReq
 /// When another key is sent, or anything in spite of the failure.
 pub async fn tenants_keys_are_used(subject: &Subject) -> Result<(), Violation> {
     let exchange = subject.exchange(Role::Text)?;
-    for (whole, answer) in [(true, &exchange.whole), (false, &exchange.streamed)] {
+    for whole in [true, false] {
+        let answer = exchange.form(whole)?;
         let port = Arc::new(TenantKey(Ok(TENANT_KEY)));
-        let stage = subject.open_with(answer.clone().map(Reply::new), Some(port)).await?;
+        let stage = subject.open_with([Reply::new(answer.clone())], Some(port)).await?;
         stage.ask(&exchange.request, whole).await?.map_err(|error| unexpected(Role::Text, &error))?;
         for sent in stage.script.sent() {
             let sent = format!("{:?} {:?}", sent.uri(), all_headers(&sent));
@@ -152,7 +196,7 @@ pub async fn tenants_keys_are_used(subject: &Subject) -> Result<(), Violation> {
         }
         let denied = Error::new(ErrorKind::Authentication, "no key for this tenant");
         let stage =
-            subject.open_with(answer.clone().map(Reply::new), Some(Arc::new(TenantKey(Err(denied))))).await?;
+            subject.open_with([Reply::new(answer.clone())], Some(Arc::new(TenantKey(Err(denied))))).await?;
         let kind = stage.ask(&exchange.request, whole).await?.err().map(|error| error.kind());
         same("the port's error", &Some(ErrorKind::Authentication), &kind)?;
         same("requests", &0, &stage.script.sent().len())?;

@@ -13,6 +13,8 @@ use crate::{Answer, Role, Subject, Violation};
 
 /// Of the key, as much as gives it away.
 const RECOGNISABLE: usize = 12;
+/// Of the text before a key, as much as says where it is.
+const AROUND: usize = 80;
 
 /// The key is sent, and shown nowhere: not in `Debug`, descriptions, rendered requests, answers, events, or errors,
 /// even when the vendor repeats it.
@@ -22,8 +24,8 @@ const RECOGNISABLE: usize = 12;
 pub async fn secrets_stay_secret(subject: &Subject) -> Result<(), Violation> {
     let exchange = subject.exchange(Role::Text)?;
     let (ctx, request) = (Context::new(), Arc::new(exchange.request.clone()));
-    let answers = [exchange.whole.clone(), exchange.streamed.clone()];
-    let stage = subject.open(answers.into_iter().flatten().map(Reply::new)).await?;
+    let answers = [exchange.form(true)?.clone(), exchange.form(false)?.clone()];
+    let stage = subject.open(answers.map(Reply::new)).await?;
     let model = stage.chat_model()?;
     let provider = &stage.provider;
     hidden("the provider", &format!("{provider:?} {provider:#?} {:?}", provider.describe()))?;
@@ -78,5 +80,8 @@ fn texts(error: &Error) -> String {
 
 fn hidden(what: &str, text: &str) -> Result<(), Violation> {
     let start = KEY.get(..RECOGNISABLE).unwrap_or(KEY);
-    ensure(!text.contains(start), format_args!("no key in {what}"), || text.replace(KEY, "<THE KEY>"))
+    let Some(at) = text.find(start) else { return Ok(()) };
+    let before: String = text.get(..at).unwrap_or_default().chars().rev().take(AROUND).collect();
+    let before: String = before.chars().rev().collect();
+    Err(Violation::new(format_args!("no key in {what}"), format_args!("… {before}<THE KEY> …")))
 }

@@ -1,7 +1,7 @@
 //! Streams.
 
 use futures_util::StreamExt as _;
-use laravel_ai_core::{Context, Error, ErrorKind, Retry, StreamEvent, StreamLaw};
+use laravel_ai_core::{BlockKind, Context, Error, ErrorKind, Retry, StreamEvent, StreamLaw};
 use std::sync::Arc;
 
 use crate::stage::read;
@@ -49,16 +49,29 @@ pub async fn any_split_gives_the_same_events(subject: &Subject) -> Result<(), Vi
         let whole = told(subject.events(role, Split::Whole).await?);
         for split in [Split::Bytes, Split::Random(1), Split::Random(2), Split::Random(3)] {
             let cut = told(subject.events(role, split).await?);
-            ensure(cut == whole, format_args!("the events of the uncut stream: {whole:?}"), || {
-                format!("{role:?} cut as {split:?}: {cut:?}")
-            })?;
+            let at = |violation: Violation| violation.at(format_args!("{role:?} cut as {split:?}"));
+            for (number, (expected, got)) in whole.iter().zip(&cut).enumerate() {
+                same(&format!("item {number} of the uncut stream"), expected, got).map_err(at)?;
+            }
+            same("as many items as the uncut stream", &whole.len(), &cut.len()).map_err(at)?;
         }
     }
     Ok(())
 }
 
-fn told((events, error): (Vec<StreamEvent>, Option<Error>)) -> (Vec<StreamEvent>, Option<String>) {
-    (events, error.map(|error| format!("{error} {:?} {:?}", error.retry(), error.partial())))
+/// Events and the error as text, ids that drivers make up aside.
+fn told((events, error): (Vec<StreamEvent>, Option<Error>)) -> Vec<String> {
+    let mut told: Vec<_> = events
+        .into_iter()
+        .map(|event| match event {
+            StreamEvent::BlockStart { block, kind: BlockKind::ToolInput { name, call, .. } } => {
+                format!("BlockStart {{ {block:?}, {name}, {call:?} }}")
+            }
+            event => format!("{event:?}"),
+        })
+        .collect();
+    told.extend(error.map(|error| format!("{error} {:?} {:?}", error.retry(), error.partial())));
+    told
 }
 
 /// Events and members that a later version of the vendor's API may bring change nothing, in both forms.
@@ -93,10 +106,10 @@ pub async fn broken_stream_is_an_error(subject: &Subject) -> Result<(), Violatio
 }
 
 async fn interrupted(subject: &Subject, cut: fn(Reply, usize) -> Reply) -> Result<(), Violation> {
-    let whole = subject.streamed(Role::Text).await?;
     let exchange = subject.exchange(Role::Text)?;
+    let answer = exchange.form(false)?;
+    let whole = subject.streamed(Role::Text).await?;
     let request = Arc::new(exchange.request.clone());
-    let Some(answer) = &exchange.streamed else { return Ok(()) };
     // A socket is slower than memory by far, so there only some places are tried.
     let step = if subject.is_remote() { answer.body.len().div_ceil(8).max(1) } else { 1 };
     let mut errors = 0;
@@ -138,27 +151,39 @@ async fn interrupted(subject: &Subject, cut: fn(Reply, usize) -> Reply) -> Resul
     ensure(errors > 0, "an error at some place", || "none at any".into())
 }
 
-fn is_interruption(error: &Error) -> Result<(), Violation> {
+pub(super) fn is_interruption(error: &Error) -> Result<(), Violation> {
     let kinds = [ErrorKind::StreamInterrupted, ErrorKind::Transport, ErrorKind::Decode];
     ensure(kinds.contains(&error.kind()), "a StreamInterrupted, Transport or Decode error", || {
         format!("{error:?}")
     })
 }
 
-/// An error event inside a stream ends it with an error of its kind, which holds what was delivered.
+/// An error event inside a stream ends it with an error of its kind, which holds what was delivered. Where the role
+/// has a whole form too, such as a status of 200 with an error in its body, the call fails with that kind.
 ///
 /// # Errors
-/// When the stream ends otherwise.
+/// When the stream or the call ends otherwise.
 pub async fn failing_stream_is_an_error(subject: &Subject) -> Result<(), Violation> {
-    let expected = subject.exchange(Role::Failing)?.error;
+    let exchange = subject.exchange(Role::Failing)?;
+    let Some(expected) = exchange.error else {
+        return Err(Violation::new("the kind of the error (`Exchange::failing`)", "none is declared"));
+    };
     let (events, error) = subject.events(Role::Failing, Split::Whole).await?;
     let Some(error) = error else {
         return Err(Violation::new("a stream that ends with an error", format_args!("{events:?}")));
     };
-    same("the kind (`Exchange::failing`)", &expected, &Some(error.kind()))?;
+    same("the kind (`Exchange::failing`)", &expected, &error.kind())?;
     let delivered: String = events.iter().filter_map(StreamEvent::as_text).collect();
+    ensure(!delivered.is_empty(), "text before the error in the role Failing", || format!("{events:?}"))?;
     let partial = error.partial().map(|partial| partial.text()).unwrap_or_default();
-    same("what was delivered, as the error's partial answer", &delivered, &partial)
+    same("what was delivered, as the error's partial answer", &delivered, &partial)?;
+    if exchange.whole.is_some() {
+        let (model, _stage) = subject.model(Role::Failing, true, Split::Whole).await?;
+        let answer = model.chat(&Context::new(), Arc::new(exchange.request.clone())).await;
+        let kind = answer.err().map(|error| error.kind());
+        same("the kind of the whole form", &Some(expected), &kind)?;
+    }
+    Ok(())
 }
 
 /// A stream is read as its reader asks for it: with the first content in hand, the end of the body is still unread.

@@ -8,17 +8,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, Response};
 use laravel_ai_core::{
-    Body, Capabilities, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, Error, RenderedRequest,
-    Result, StreamEvent, Target,
+    Body, Capabilities, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, Error, ErrorKind,
+    RenderedRequest, Result, StreamEvent, Target, Warning,
 };
 use serde_json::{Value, json};
 
 use super::Fault;
 use super::decode::Decoder;
 use super::encode::encode;
-use super::http::Wire;
+use super::http::{Wire, read};
 
 pub(super) struct Model {
     wire: Arc<Wire>,
@@ -29,6 +29,21 @@ pub(super) struct Model {
 impl Model {
     pub(super) fn new(wire: Arc<Wire>, target: Target) -> Self {
         Self { wire, target, capabilities: Capabilities::default() }
+    }
+
+    /// The vendor's answer, who gives it for which key, and what was asked otherwise.
+    async fn ask(
+        &self,
+        ctx: &Context,
+        request: &ChatRequest,
+        stream: bool,
+    ) -> Result<(Response<Body>, Target, Vec<Warning>)> {
+        let key = self.wire.key(ctx).await?;
+        let target = self.target.clone().with_credential(key.fingerprint());
+        let (body, warnings) = encode(&self.wire, &target, request, stream)?;
+        let body = Bytes::from(body.to_string());
+        let extra = request.extra_headers.as_map();
+        Ok((self.wire.send(ctx, &key, (Method::POST, "chat"), extra, body).await?, target, warnings))
     }
 }
 
@@ -49,28 +64,36 @@ impl ChatModel for Model {
         }
         let mut headers = HeaderMap::new();
         headers.insert("x-key", self.wire.key.header("")?);
+        headers.extend(request.extra_headers.as_map().clone());
         let rendered = RenderedRequest::new(&Method::POST, self.wire.url("chat"), &headers, body);
         Ok(rendered.with_warnings(warnings))
     }
 
     async fn chat(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatResponse> {
-        let (body, warnings) = encode(&self.wire, &self.target, &request, false)?;
-        let answer = self.wire.json(ctx, Method::POST, "chat", Bytes::from(body.to_string())).await?;
-        let mut decoder = Decoder::new(Arc::clone(&self.wire), self.target.clone());
+        let (answer, target, warnings) = self.ask(ctx, &request, false).await?;
+        let answer = read(answer).await;
+        let known = |answer: &Value| answer["parts"].is_array();
+        let answer = match answer {
+            answer if self.wire.is(Fault::TakesAnyBody) => answer.unwrap_or_default(),
+            Ok(answer) if !known(&answer) => {
+                return Err(Error::new(ErrorKind::Decode, "the answer has no parts"));
+            }
+            answer => answer?,
+        };
+        let mut decoder = Decoder::new(Arc::clone(&self.wire), target.clone());
         let mut events = VecDeque::from([decoder.start()]);
         for line in decoder.lines(&answer) {
             decoder.line(&line, &mut events)?;
         }
         let events = futures_util::stream::iter(events.into_iter().map(Ok));
-        let mut response = ChatStream::new(self.target.clone(), events).into_response().await?;
+        let mut response = ChatStream::new(target, events).into_response().await?;
         response.warnings.splice(0..0, warnings);
         Ok(response)
     }
 
     async fn stream(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatStream> {
-        let (body, warnings) = encode(&self.wire, &self.target, &request, true)?;
-        let response = self.wire.send(ctx, Method::POST, "chat", Bytes::from(body.to_string())).await?;
-        let decoder = Decoder::new(Arc::clone(&self.wire), self.target.clone());
+        let (response, target, warnings) = self.ask(ctx, &request, true).await?;
+        let decoder = Decoder::new(Arc::clone(&self.wire), target.clone());
         let mut events: VecDeque<_> =
             warnings.into_iter().map(|warning| StreamEvent::Warning(Box::new(warning))).collect();
         events.push_back(decoder.start());
@@ -81,7 +104,7 @@ impl ChatModel for Model {
             let event = reading.next().await.transpose()?;
             Some((event, reading))
         });
-        Ok(ChatStream::new(self.target.clone(), events))
+        Ok(ChatStream::new(target, events))
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use laravel_ai_core::{Body, Context, Credentials, Error, ErrorKind, Result, Retry, Secret, Transport};
 use serde_json::Value;
 
@@ -47,17 +47,23 @@ impl Wire {
         format!("{}/{path}", self.base_url)
     }
 
-    pub(super) async fn send(
-        &self,
-        ctx: &Context,
-        method: Method,
-        path: &str,
-        body: Bytes,
-    ) -> Result<Response<Body>> {
+    /// The key of a call.
+    pub(super) async fn key(&self, ctx: &Context) -> Result<Secret> {
         let mut key = self.key.clone();
         if let Some(credentials) = self.credentials.as_ref().filter(|_| !self.is(Fault::IgnoresCredentials)) {
             key = credentials.secret(ctx, "kit").await?.unwrap_or(key);
         }
+        Ok(key)
+    }
+
+    pub(super) async fn send(
+        &self,
+        ctx: &Context,
+        key: &Secret,
+        (method, path): (Method, &str),
+        extra: &HeaderMap,
+        body: Bytes,
+    ) -> Result<Response<Body>> {
         let tries = if self.is(Fault::TriesAgain) { 2 } else { 1 };
         let mut failure = None;
         for _ in 0..tries {
@@ -69,6 +75,7 @@ impl Wire {
                 .map_err(|_| Error::new(ErrorKind::Configuration, "the base URL is no URL"))?;
             request.headers_mut().insert("x-key", key.header("")?);
             request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            request.headers_mut().extend(extra.clone());
             let call = self.transport.send(ctx, request);
             let sent = if self.is(Fault::KeepsDroppedCalls) {
                 ManuallyDrop::new(call).as_mut().await
@@ -88,8 +95,8 @@ impl Wire {
     }
 
     pub(super) async fn json(&self, ctx: &Context, method: Method, path: &str, body: Bytes) -> Result<Value> {
-        let bytes = self.send(ctx, method, path, body).await?.into_body().bytes(LIMIT).await?;
-        serde_json::from_slice(&bytes).map_err(|error| Error::decode("the answer is not JSON", &error))
+        let key = self.key(ctx).await?;
+        read(self.send(ctx, &key, (method, path), &HeaderMap::new(), body).await?).await
     }
 
     async fn failure(&self, response: Response<Body>) -> Error {
@@ -119,6 +126,12 @@ impl Wire {
             None => error,
         }
     }
+}
+
+/// The whole answer.
+pub(super) async fn read(answer: Response<Body>) -> Result<Value> {
+    let bytes = answer.into_body().bytes(LIMIT).await?;
+    serde_json::from_slice(&bytes).map_err(|error| Error::decode("the answer is not JSON", &error))
 }
 
 impl fmt::Debug for Wire {

@@ -18,6 +18,8 @@ use laravel_ai_core::{
 use self::http::Wire;
 use crate::{Connect, Subject};
 
+const DRIVER: &str = "reference";
+
 /// The provider of a vendor that does not exist.
 ///
 /// It stands in for a provider where only a layer or the kit itself is under test, and with a [`Fault`] it shows what a
@@ -45,7 +47,7 @@ impl Reference {
         if model.is_empty() {
             return Err(Error::new(ErrorKind::InvalidRequest, "the model has no name"));
         }
-        Ok(Target::new("reference", "kit", model).with_credential(self.wire.key.fingerprint()))
+        Ok(Target::new(DRIVER, "kit", model).with_credential(self.wire.key.fingerprint()))
     }
 }
 
@@ -60,7 +62,7 @@ impl Provider for Reference {
         } else {
             self.wire.key.masked()
         };
-        Description::new("kit", "reference", &self.wire.base_url).with_setting("api_key", key)
+        Description::new("kit", DRIVER, &self.wire.base_url).with_setting("api_key", key)
     }
 
     fn chat_model(&self, model: &str) -> Result<Arc<dyn ChatModel>> {
@@ -128,6 +130,8 @@ faults! {
     TakesBreaksForFinish breaks broken_stream_is_an_error,
     /// An error event is overlooked.
     OverlooksErrorEvents breaks failing_stream_is_an_error,
+    /// Any body of a whole answer is taken for one.
+    TakesAnyBody breaks unreadable_answer_is_an_error,
     /// The whole body is read before the first event is given out.
     ReadsAhead breaks reads_lazily,
     /// All calls have the same id.
@@ -146,6 +150,10 @@ faults! {
     BlamesTheVendor breaks refused_connection_is_an_error,
     /// The rendered body is another than the one that is sent.
     RendersAnotherBody breaks render_is_what_is_sent,
+    /// Instructions go without a word.
+    DropsInstructions breaks nothing_is_dropped_in_silence,
+    /// Options go without a word.
+    IgnoresOptions breaks options_are_sent_or_told,
     /// Parts of the history go without a word.
     DropsPartsSilently breaks unknown_parts_warn,
     /// State does not come back.

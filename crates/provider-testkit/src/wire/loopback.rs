@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use super::{End, Open, Reply, Script, pieces};
+use super::{End, Open, Reply, Script};
 use crate::Answer;
 
 /// Answers until it is dropped; one request for each connection.
@@ -54,6 +54,7 @@ async fn serve(mut connection: TcpStream, script: &Arc<Script>) -> io::Result<()
     let Some(request) = read(&mut connection).await? else { return Ok(()) };
     let _open = Open::new(script);
     let reply = script.take(request).unwrap_or_else(Reply::refused);
+    let pieces = reply.pieces();
     let Some(answer) = reply.answer else {
         if reply.end == End::Stalled {
             until_closed(&mut connection).await;
@@ -61,7 +62,7 @@ async fn serve(mut connection: TcpStream, script: &Arc<Script>) -> io::Result<()
         return Ok(());
     };
     connection.write_all(head(&answer).as_bytes()).await?;
-    for piece in pieces(&answer.body, reply.split) {
+    for piece in pieces {
         let framed = [format!("{:x}\r\n", piece.len()).as_bytes(), &piece, b"\r\n"].concat();
         connection.write_all(&framed).await?;
         script.count_piece();

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use laravel_ai_core::{Body, Context, Error, ErrorKind, Result, Transport};
 
-use super::{End, Open, Script, Split, pieces};
+use super::{End, Open, Script};
 
 #[derive(Debug)]
 pub(crate) struct Memory(pub(crate) Arc<Script>);
@@ -20,19 +20,15 @@ impl Transport for Memory {
         let Some(reply) = self.0.take(request) else {
             return Err(broken("the script has no more replies").with_possibly_billed(false));
         };
+        let (pieces, waits) = (reply.pieces(), reply.waits());
         let Some(answer) = reply.answer else {
             if reply.end == End::Stalled {
                 std::future::pending::<()>().await;
             }
             return Err(broken("the connection was refused").with_possibly_billed(false));
         };
-        let reading = Reading {
-            pieces: pieces(&answer.body, reply.split),
-            waits: matches!(reply.split, Split::Random(_)),
-            end: Some(reply.end),
-            script: Arc::clone(&self.0),
-            _open: open,
-        };
+        let reading =
+            Reading { pieces, waits, end: Some(reply.end), script: Arc::clone(&self.0), _open: open };
         let body = futures_util::stream::unfold(reading, |mut reading| async move {
             let piece = reading.next().await?;
             Some((piece, reading))

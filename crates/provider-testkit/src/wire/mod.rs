@@ -6,5 +6,5 @@ mod script;
 
 pub(crate) use self::loopback::Loopback;
 pub(crate) use self::memory::Memory;
-pub(crate) use self::script::{End, Open, pieces};
+pub(crate) use self::script::{End, Open};
 pub use self::script::{Reply, Script, Split};

@@ -7,8 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::Request;
+use laravel_ai_core::Resources;
+use serde_json::Value;
 
+use super::Memory;
 use crate::Answer;
+use crate::clock::RuntimeClock;
 
 /// Where a body is cut into pieces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,14 +41,31 @@ pub(crate) enum End {
 pub struct Reply {
     /// `None`: the connection is refused, or nothing ever comes.
     pub(crate) answer: Option<Answer>,
-    pub(crate) split: Split,
+    split: Split,
+    /// Where the pieces end, if they were given as they are.
+    cuts: Vec<usize>,
     pub(crate) end: End,
 }
 
 impl Reply {
     /// The whole answer.
-    pub fn new(answer: Answer) -> Self {
-        Self { answer: Some(answer), split: Split::Whole, end: End::Clean }
+    pub fn new(answer: impl Into<Answer>) -> Self {
+        Self { answer: Some(answer.into()), ..Self::refused() }.until(usize::MAX, End::Clean)
+    }
+
+    /// A JSON document with this status.
+    pub fn json(status: u16, body: impl Into<Bytes>) -> Self {
+        Self::new(Answer::new("application/json", body).with_status(status))
+    }
+
+    /// A body that comes in these pieces.
+    pub fn in_pieces<T: Into<Bytes>>(pieces: impl IntoIterator<Item = T>) -> Self {
+        let (mut body, mut cuts) = (Vec::new(), Vec::new());
+        for piece in pieces {
+            body.extend_from_slice(&piece.into());
+            cuts.push(body.len());
+        }
+        Self { cuts, ..Self::new(Answer::new("application/octet-stream", body)) }
     }
 
     /// Cut into pieces.
@@ -70,12 +91,42 @@ impl Reply {
 
     /// A connection that can't be made.
     pub fn refused() -> Self {
-        Self { answer: None, split: Split::Whole, end: End::Broken }
+        Self { answer: None, split: Split::Whole, cuts: Vec::new(), end: End::Broken }
     }
 
     /// A server that takes the request and never answers.
     pub fn silent() -> Self {
-        Self { answer: None, split: Split::Whole, end: End::Stalled }
+        Self { end: End::Stalled, ..Self::refused() }
+    }
+
+    /// Whether the reader also waits between the pieces.
+    pub(crate) fn waits(&self) -> bool {
+        matches!(self.split, Split::Random(_))
+    }
+
+    /// The body, piece by piece.
+    pub(crate) fn pieces(&self) -> VecDeque<Bytes> {
+        let mut rest = self.answer.as_ref().map(|answer| answer.body.clone()).unwrap_or_default();
+        let mut pieces = VecDeque::new();
+        let (mut cuts, whole) = (self.cuts.iter(), rest.len());
+        let mut seed = match self.split {
+            Split::Random(seed) => seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1,
+            _ => 0,
+        };
+        while !rest.is_empty() {
+            let length = match self.split {
+                Split::Whole => cuts.next().map_or(rest.len(), |cut| cut.saturating_sub(whole - rest.len())),
+                Split::Bytes => 1,
+                Split::Random(_) => {
+                    seed ^= seed << 13;
+                    seed ^= seed >> 7;
+                    seed ^= seed << 17;
+                    1 + usize::try_from(seed % 24).unwrap_or(0)
+                }
+            };
+            pieces.push_back(rest.split_to(length.min(rest.len())));
+        }
+        pieces
     }
 
     fn until(mut self, length: usize, end: End) -> Self {
@@ -87,31 +138,21 @@ impl Reply {
     }
 }
 
-/// Body pieces of a reply.
-pub(crate) fn pieces(body: &Bytes, split: Split) -> VecDeque<Bytes> {
-    let mut rest = body.clone();
-    let mut pieces = VecDeque::new();
-    let mut seed = match split {
-        Split::Random(seed) => seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1,
-        _ => 0,
-    };
-    while !rest.is_empty() {
-        let length = match split {
-            Split::Whole => rest.len(),
-            Split::Bytes => 1,
-            Split::Random(_) => {
-                seed ^= seed << 13;
-                seed ^= seed >> 7;
-                seed ^= seed << 17;
-                1 + usize::try_from(seed % 24).unwrap_or(0)
-            }
-        };
-        pieces.push_back(rest.split_to(length.min(rest.len())));
-    }
-    pieces
-}
-
-/// The vendor's side of the calls: replies to give, requests that came, and what is still open.
+/// The vendor's side of the calls: replies to give, requests that came, and what is still open. Also by itself, for a
+/// driver's own tests:
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use laravel_ai_core::Resources;
+/// use provider_testkit::{Reply, Script};
+///
+/// let script = Script::new([Reply::json(200, "{}"), Reply::refused()]);
+/// let resources: Resources = script.resources();
+/// // What `Driver::connect` takes; the first call gets `{}`, the second no connection, and a third one fails.
+/// # let _ = resources;
+/// assert!(script.sent().is_empty());
+/// ```
 #[derive(Default)]
 pub struct Script {
     replies: Mutex<VecDeque<Reply>>,
@@ -121,8 +162,20 @@ pub struct Script {
 }
 
 impl Script {
-    pub(crate) fn new(replies: impl IntoIterator<Item = Reply>) -> Arc<Self> {
+    /// A vendor that gives these replies, one for each request.
+    pub fn new(replies: impl IntoIterator<Item = Reply>) -> Arc<Self> {
         Arc::new(Self { replies: Mutex::new(replies.into_iter().collect()), ..Self::default() })
+    }
+
+    /// The script as a transport, with the runtime's time: what a driver connects with.
+    pub fn resources(self: &Arc<Self>) -> Resources {
+        Resources::new(Arc::new(Memory(Arc::clone(self))), Arc::new(RuntimeClock))
+    }
+
+    /// The body of a request as JSON, counted from 0; `null` when there is none.
+    pub fn body(&self, index: usize) -> Value {
+        let sent = self.sent();
+        sent.get(index).and_then(|sent| serde_json::from_slice(sent.body()).ok()).unwrap_or_default()
     }
 
     /// Notes a request and gives its reply, or `None` when there are no more.

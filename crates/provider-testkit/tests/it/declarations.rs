@@ -1,7 +1,9 @@
 //! What a subject declares about itself.
 
-use laravel_ai_core::ErrorKind;
-use provider_testkit::{Exchange, Fault, LAWS, Law, Reference, Role, Subject, Violation, check};
+use std::time::Duration;
+
+use laravel_ai_core::{ErrorKind, Retry};
+use provider_testkit::{Answer, Exchange, Fault, LAWS, Law, Reference, Role, Subject, Violation, check};
 
 async fn outcome(subject: &Subject, law: &str) -> Result<(), Violation> {
     check(subject, Law::named(law).unwrap()).await
@@ -75,5 +77,30 @@ async fn an_answer_that_says_nothing_of_what_it_holds_does_not_pass() {
         "failing_stream_is_an_error",
     ] {
         assert!(outcome(&subject, law).await.is_err(), "{law}");
+    }
+}
+
+#[tokio::test]
+async fn a_right_key_is_checked_with_the_answers_that_are_given_for_it() {
+    let checked = |status| {
+        let answer = Answer::json(r#"{"models": []}"#).with_status(status);
+        Reference::subject().with_credential_check([answer])
+    };
+    assert_eq!(outcome(&checked(200), "health_is_never_paid").await, Ok(()));
+    let violation = outcome(&checked(401), "health_is_never_paid").await.unwrap_err();
+    assert!(violation.to_string().contains("Valid"), "{violation}");
+}
+
+#[tokio::test]
+async fn the_retry_class_of_a_vendors_failure_is_looked_at() {
+    let busy = || Answer::json("{}").with_status(429).with_header("retry-after", "7");
+    let after = Retry::SameTarget { after: Some(Duration::from_secs(7)) };
+    let law = "vendor_errors_have_their_kind";
+    let right = Reference::subject().with_error_retried(busy(), ErrorKind::RateLimited, after);
+    assert_eq!(outcome(&right, law).await, Ok(()));
+    for wrong in [Retry::Never, Retry::SameTarget { after: None }] {
+        let wrong = Reference::subject().with_error_retried(busy(), ErrorKind::RateLimited, wrong);
+        let violation = outcome(&wrong, law).await.unwrap_err();
+        assert!(violation.expected.contains("the retry class"), "{violation}");
     }
 }
