@@ -8,7 +8,10 @@ const LONGEST: f64 = 1e9;
 /// Reads a duration as Go prints it (`6m0s`, `7m12s`, `1h2m3.5s`, `120ms`) or plain seconds (`1`, `1.5`). Dates, unix times
 /// and anything else give `None`.
 pub(super) fn parse(text: &str) -> Option<Duration> {
-    if let Ok(seconds) = text.parse::<f64>() {
+    // A number ends with a digit (or a point) and a duration with a unit, so most need not be tried as both.
+    if !text.ends_with(char::is_alphabetic)
+        && let Ok(seconds) = text.parse::<f64>()
+    {
         return plausible(seconds);
     }
     let mut rest = text;
