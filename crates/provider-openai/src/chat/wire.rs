@@ -1,7 +1,7 @@
 //! What OpenAI sends: events of a stream, and the response object.
 
 use laravel_ai_core::RawJson;
-use provider_openai_compat::wire::{Members, Number, Raw, Speech, Text, parse_list, wire};
+use provider_openai_compat::wire::{Elements, Members, Number, Raw, Speech, Text, parse_list, wire};
 use serde_json::value::RawValue;
 
 wire! {
@@ -28,7 +28,7 @@ wire! {
         status: Text<'a> = "status",
         error: Raw<'a> = "error",
         incomplete: Option<Incomplete<'a>> = "incomplete_details",
-        output: Raw<'a> = "output",
+        output: Elements<'a> = "output",
         usage: Raw<'a> = "usage",
         service_tier: Text<'a> = "service_tier",
         transformations: Raw<'a> = "input_transformations",
@@ -70,8 +70,8 @@ wire! {
 
 impl<'a> Answer<'a> {
     /// The items of the answer.
-    pub(super) fn items(&self) -> Vec<&'a RawValue> {
-        self.output.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+    pub(super) fn items(&self) -> &[&'a RawValue] {
+        self.output.0.as_deref().unwrap_or_default()
     }
 
     pub(super) fn transformations(&self) -> impl Iterator<Item = Transformation<'a>> + use<'a> {
