@@ -2,12 +2,12 @@
 //! disturbs all of them.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::SystemTime;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::contender::mock::LAYERS;
 use crate::measure::{Order, Sample};
@@ -49,6 +49,9 @@ pub struct Arguments {
     /// Writes the page with the table.
     #[arg(long)]
     page: Option<PathBuf>,
+    /// Measures nothing and takes the samples of an earlier run, a file of `target/results`; may be repeated.
+    #[arg(long)]
+    replay: Vec<PathBuf>,
     /// Rounds of timing; 15, or 3 with `--quick`.
     #[arg(long)]
     rounds: Option<usize>,
@@ -67,9 +70,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         samples: Samples::default(),
         log: Log::create()?,
     };
-    conductor.count(&scenarios)?;
-    if !arguments.counts {
-        conductor.time(&scenarios, arguments)?;
+    if arguments.replay.is_empty() {
+        conductor.count(&scenarios)?;
+        if !arguments.counts {
+            conductor.time(&scenarios, arguments)?;
+        }
+    }
+    for file in &arguments.replay {
+        conductor.replay(file)?;
     }
     let programs = if arguments.size || arguments.build {
         minimal::build(&conductor.contenders.names(), arguments.build)?
@@ -103,6 +111,16 @@ impl Conductor {
                 }
                 self.add(contender, scenario, 0, sample)?;
             }
+        }
+        Ok(())
+    }
+
+    fn replay(&mut self, file: &Path) -> Result<()> {
+        let text =
+            std::fs::read_to_string(file).with_context(|| format!("{} can't be read", file.display()))?;
+        for line in text.lines() {
+            let Line { contender, scenario, sample, .. } = serde_json::from_str(line)?;
+            self.samples.add(Name::from(contender.as_str()), scenario.parse()?, sample);
         }
         Ok(())
     }
@@ -324,14 +342,14 @@ struct Log {
     file: std::fs::File,
 }
 
-#[derive(Serialize)]
-struct Line<'a> {
-    contender: &'a str,
+#[derive(Serialize, Deserialize)]
+struct Line {
+    contender: String,
     scenario: String,
     round: usize,
-    unit: &'a str,
+    unit: String,
     #[serde(flatten)]
-    sample: &'a Sample,
+    sample: Sample,
 }
 
 impl Log {
@@ -347,8 +365,8 @@ impl Log {
     }
 
     fn write(&mut self, contender: Name, scenario: Scenario, round: usize, sample: &Sample) -> Result<()> {
-        let (contender, unit) = (contender.name(), scenario.unit());
-        let line = Line { contender, scenario: scenario.to_string(), round, unit, sample };
+        let (contender, unit) = (contender.name().to_owned(), scenario.unit().to_owned());
+        let line = Line { contender, scenario: scenario.to_string(), round, unit, sample: sample.clone() };
         writeln!(self.file, "{}", serde_json::to_string(&line)?)?;
         Ok(())
     }
