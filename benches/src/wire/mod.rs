@@ -175,7 +175,7 @@ mod tests {
         for scenario in Scenario::all().into_iter().filter(|scenario| scenario.is_networked()) {
             let (language, payload) = (scenario.wire.language(), Payload::of(scenario));
             let mut sink = Sink::default();
-            if scenario.kind == Kind::Unary {
+            if matches!(scenario.kind, Kind::Unary | Kind::Start) {
                 language.read(payload.frames[0].as_bytes(), &mut sink).unwrap();
             } else {
                 let mut ended = false;
