@@ -23,7 +23,7 @@ pub(crate) struct Page<'a> {
 
 const INTRODUCTION: &str = "# Speed
 
-What a call costs the program that makes it. Written by `cargo xtask bench --peers --build --page`; every number is from one run on \
+What a call costs the program that makes it. Written by `cargo xtask bench --peers --build --page`; every number is of \
 one machine, so read the ratios and not the microseconds. A ratio is to `raw` in the same round: reqwest with serde_json and \
 typed structs, as a careful user writes them in an afternoon. `raw-limited` is the same with reqwest's `read_timeout`, the one \
 limit that a program can't do without and that the library always has. The number in brackets is the median itself.
@@ -229,8 +229,12 @@ fn versions(contenders: &[Name]) -> Result<String> {
         Some(line.split_once(':')?.1.trim().to_owned())
     });
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').nth(2).map_or(String::new(), |load| {
+        format!(" Its load over the last quarter of an hour was {load}: above 2 others were at work too, and times are rough.")
+    });
     Ok(format!(
-        "\n## Versions\n\n{}; {rustc}, release profile; {valgrind}; {system}, {cores} cores of {}.\n",
+        "\n## Versions\n\n{}; {rustc}, release profile; {valgrind}; {system}, {cores} cores of {}.{load}\n",
         parts.join(", "),
         processor.as_deref().unwrap_or("an unknown processor"),
     ))
