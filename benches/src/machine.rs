@@ -48,3 +48,9 @@ pub(crate) fn peak_memory() -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().trim_end_matches("kB").trim().parse().ok()
 }
+
+/// A time in nanoseconds.
+#[expect(clippy::cast_precision_loss, reason = "what is measured here is far below 2^52 nanoseconds")]
+pub(crate) fn nanos(time: Duration) -> f64 {
+    time.as_nanos() as f64
+}

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::contender::{Encoder, PROMPT};
 use crate::machine::{self, Role};
 use crate::payload::{Payload, Totals, turn};
-use crate::{Contender, Name, Scenario, Sink, vendor};
+use crate::scenario::{Kind, Scenario};
+use crate::{Contender, Name, Sink, vendor};
 
 /// What a client process is to do.
 #[derive(Debug, clap::Args)]
@@ -26,6 +27,18 @@ pub struct Order {
     pub exchanges: usize,
 }
 
+impl Order {
+    /// The exchanges before those that are measured.
+    fn warm_up(exchanges: usize) -> usize {
+        exchanges.div_ceil(10)
+    }
+
+    /// All exchanges of a process that is to measure this many.
+    pub(crate) fn total_of(exchanges: usize) -> usize {
+        Self::warm_up(exchanges) + exchanges
+    }
+}
+
 /// What one process measured.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Sample {
@@ -38,6 +51,8 @@ pub(crate) struct Sample {
     pub(crate) allocations: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) bytes: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) instructions: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) memory_kib: Option<f64>,
     /// From the call to the first text, of each stream.
@@ -64,9 +79,15 @@ pub type Count = fn(&mut dyn FnMut()) -> Counts;
 pub fn run_client(order: &Order, count: Option<Count>) -> Result<()> {
     machine::prepare(Role::Client);
     let sample = match order.contender {
-        Name::RAW => sample::<crate::contender::Raw>(order, count),
         #[cfg(feature = "ours")]
-        Name::OURS => sample::<crate::contender::Ours>(order, count),
+        name if order.scenario.is_mocked() => {
+            sample(crate::contender::mock::Mocked::of(name, order.scenario)?, order, count)
+        }
+        Name::RAW => sample_of::<crate::contender::Raw<false>>(order, count),
+        Name::LIMITED => sample_of::<crate::contender::Raw<true>>(order, count),
+        Name::SSE_STREAM => sample_of::<crate::contender::SseStream>(order, count),
+        #[cfg(feature = "ours")]
+        Name::OURS => sample_of::<crate::contender::Ours>(order, count),
         peer => bail!("no contender is named `{peer}` here"),
     };
     println!("{}", serde_json::to_string(&sample?)?);
@@ -85,17 +106,23 @@ pub fn run_peer<C: Contender>(count: Option<Count>) -> Result<()> {
     }
     let Command { order } = clap::Parser::parse();
     machine::prepare(Role::Client);
-    println!("{}", serde_json::to_string(&sample::<C>(&order, count)?)?);
+    println!("{}", serde_json::to_string(&sample_of::<C>(&order, count)?)?);
     Ok(())
 }
 
-fn sample<C: Contender>(order: &Order, count: Option<Count>) -> Result<Sample> {
-    let contender = Rc::new(C::new(&vendor::base_url(order.port, order.scenario))?);
-    let mut work = Work::new(contender, order.scenario)?;
-    if order.scenario == Scenario::Crowd {
+fn sample_of<C: Contender>(order: &Order, count: Option<Count>) -> Result<Sample> {
+    sample(C::new(&vendor::base_url(order.port, order.scenario), order.scenario.wire)?, order, count)
+}
+
+fn sample<C: Contender>(contender: C, order: &Order, count: Option<Count>) -> Result<Sample> {
+    if order.scenario.kind == Kind::Start {
+        return start(&contender);
+    }
+    let mut work = Work::new(Rc::new(contender), order.scenario)?;
+    if order.scenario.kind == Kind::Crowd {
         return work.crowd(order.exchanges);
     }
-    work.run(order.exchanges.div_ceil(10))?;
+    work.run(Order::warm_up(order.exchanges))?;
     work.first_ns.clear();
     work.first_ns.reserve(order.exchanges);
     let mut outcome = Ok(());
@@ -119,6 +146,13 @@ fn sample<C: Contender>(order: &Order, count: Option<Count>) -> Result<Sample> {
     outcome.map(|()| sample)
 }
 
+/// The one call of a program that has just begun; the CPU time is that of all its life so far.
+fn start(contender: &impl Contender) -> Result<Sample> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(contender.oneshot(&PROMPT, &mut Sink::default()))?;
+    Ok(Sample { cpu_ns: Some(machine::nanos(machine::cpu())), ..Sample::default() })
+}
+
 struct Work<C> {
     contender: Rc<C>,
     scenario: Scenario,
@@ -132,7 +166,7 @@ struct Work<C> {
 impl<C: Contender> Work<C> {
     fn new(contender: Rc<C>, scenario: Scenario) -> Result<Self> {
         let payload = Payload::of(scenario);
-        let body = payload.events.concat().into_bytes();
+        let body = payload.frames.concat().into_bytes();
         let history: Vec<_> = (0..200).map(turn).collect();
         Ok(Self {
             encode: contender.encoder(&history)?,
@@ -147,9 +181,9 @@ impl<C: Contender> Work<C> {
     }
 
     fn run(&mut self, exchanges: usize) -> Result<()> {
-        match self.scenario {
-            Scenario::Framing => self.framing(exchanges),
-            Scenario::Encode => self.encode(exchanges),
+        match self.scenario.kind {
+            Kind::Framing => self.framing(exchanges),
+            Kind::Encode => self.encode(exchanges),
             _ => self.exchange(exchanges),
         }
     }
@@ -160,8 +194,9 @@ impl<C: Contender> Work<C> {
             for _ in 0..exchanges {
                 let mut sink = Sink::default();
                 let begun = Instant::now();
-                match scenario {
-                    Scenario::Unary => contender.oneshot(&PROMPT, &mut sink).await?,
+                match scenario.kind {
+                    Kind::Unary | Kind::MockUnary => contender.oneshot(&PROMPT, &mut sink).await?,
+                    Kind::Fold => contender.fold(&PROMPT, &mut sink).await?,
                     _ => contender.stream(&PROMPT, &mut sink).await?,
                 }
                 sink.check(*expected, C::TRIMS)?;

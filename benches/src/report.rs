@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use crate::Name;
 use crate::measure::Sample;
-use crate::{Name, Scenario};
+use crate::scenario::Scenario;
 
 /// The samples of all rounds, in their order.
 #[derive(Debug, Default)]
 pub(crate) struct Samples(BTreeMap<(Scenario, Name), Vec<Sample>>);
 
 /// A number that samples have.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Measure {
     Cpu,
+    Instructions,
     Wall,
     FirstMedian,
     FirstTail,
@@ -22,8 +24,9 @@ pub(crate) enum Measure {
 }
 
 impl Measure {
-    const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Cpu,
+        Self::Instructions,
         Self::Wall,
         Self::FirstMedian,
         Self::FirstTail,
@@ -32,9 +35,10 @@ impl Measure {
         Self::Memory,
     ];
 
-    fn title(self) -> &'static str {
+    pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Cpu => "CPU",
+            Self::Instructions => "instructions",
             Self::Wall => "wall",
             Self::FirstMedian => "first chunk p50",
             Self::FirstTail => "first chunk p99",
@@ -44,14 +48,17 @@ impl Measure {
         }
     }
 
-    fn shown(self, value: f64) -> String {
+    pub(crate) fn shown(self, value: f64) -> String {
         match self {
+            Self::Cpu | Self::Wall | Self::FirstMedian | Self::FirstTail if value >= 1_000_000.0 => {
+                format!("{:.1} ms", value / 1_000_000.0)
+            }
             Self::Cpu | Self::Wall | Self::FirstMedian | Self::FirstTail if value >= 10_000.0 => {
                 format!("{:.1} µs", value / 1_000.0)
             }
             Self::Cpu | Self::Wall | Self::FirstMedian | Self::FirstTail => format!("{value:.0} ns"),
             Self::Allocations => format!("{value:.2}"),
-            Self::Bytes => format!("{value:.0}"),
+            Self::Bytes | Self::Instructions => format!("{value:.0}"),
             Self::Memory => format!("{value:.1} KiB"),
         }
     }
@@ -59,6 +66,7 @@ impl Measure {
     fn of(self, sample: &Sample) -> Option<f64> {
         match self {
             Self::Cpu => sample.cpu_ns,
+            Self::Instructions => sample.instructions,
             Self::Wall => sample.wall_ns,
             Self::FirstMedian => percentile(&sample.first_ns, 50),
             Self::FirstTail => percentile(&sample.first_ns, 99),
@@ -72,6 +80,21 @@ impl Measure {
 impl Samples {
     pub(crate) fn add(&mut self, contender: Name, scenario: Scenario, sample: Sample) {
         self.0.entry((scenario, contender)).or_default().push(sample);
+    }
+
+    /// Drops the CPU times of these scenarios, to take them once more.
+    pub(crate) fn forget_times(&mut self, scenarios: &[Scenario]) {
+        for ((scenario, _), samples) in &mut self.0 {
+            if scenarios.contains(scenario) {
+                samples.iter_mut().for_each(|sample| sample.cpu_ns = None);
+            }
+        }
+    }
+
+    /// Who was measured in a scenario beside these.
+    pub(crate) fn guests(&self, scenario: Scenario, contenders: &[Name]) -> Vec<Name> {
+        let measured = self.0.keys().filter(|(measured, _)| *measured == scenario).map(|(_, name)| *name);
+        measured.filter(|name| !contenders.contains(name)).collect()
     }
 
     fn values(&self, contender: Name, scenario: Scenario, measure: Measure) -> Vec<f64> {
@@ -93,6 +116,8 @@ impl Samples {
     }
 }
 
+/// A table of all that was measured: the floor, then value and ratio of each other contender. Who takes part in few scenarios
+/// has rows of its own.
 pub(crate) fn print(samples: &Samples, contenders: &[Name], scenarios: &[Scenario]) {
     let mut row = format!("{:<24} {:<16}", "scenario", "measure");
     for &contender in contenders {
@@ -105,9 +130,8 @@ pub(crate) fn print(samples: &Samples, contenders: &[Name], scenarios: &[Scenari
     for &scenario in scenarios {
         let mut title = format!("{scenario}, per {}", scenario.unit());
         for measure in Measure::ALL {
-            // A latency of a whole answer is its wall time, and in large reads only one of many chunks.
             let first = matches!(measure, Measure::FirstMedian | Measure::FirstTail);
-            if first && scenario != Scenario::Single {
+            if first && !scenario.has_first() {
                 continue;
             }
             let Some(floor) = samples.median(Name::RAW, scenario, measure) else { continue };
@@ -121,50 +145,15 @@ pub(crate) fn print(samples: &Samples, contenders: &[Name], scenarios: &[Scenari
             println!("{row}");
             title.clear();
         }
-    }
-}
-
-/// Writes the ratios of all contenders to a page, between its marks.
-///
-/// # Errors
-/// When the page has no marks, or can't be written.
-pub(crate) fn write(
-    page: &std::path::Path,
-    samples: &Samples,
-    contenders: &[Name],
-    scenarios: &[Scenario],
-) -> anyhow::Result<()> {
-    use std::fmt::Write as _;
-    const BEGIN: &str = "<!-- measured -->\n";
-    const END: &str = "<!-- end -->";
-    let mut table = String::from("| what | measure |");
-    contenders.iter().for_each(|name| _ = write!(table, " {name} |"));
-    table += "\n|---|---|";
-    contenders.iter().for_each(|_| table += "---|");
-    table.push('\n');
-    for &scenario in scenarios {
-        for measure in [Measure::Cpu, Measure::FirstMedian, Measure::Allocations, Measure::Memory] {
-            if matches!(measure, Measure::FirstMedian) && scenario != Scenario::Single {
-                continue;
+        for contender in samples.guests(scenario, contenders) {
+            for measure in Measure::ALL {
+                let Some(value) = samples.median(contender, scenario, measure) else { continue };
+                let ratio = samples.ratio(contender, scenario, measure).unwrap_or(f64::NAN);
+                let (name, value) = (contender.name(), measure.shown(value));
+                println!("{:<24} {:<16} {value:>12} {ratio:>6.2}", format!("  {name}"), measure.title());
             }
-            let Some(floor) = samples.median(Name::RAW, scenario, measure) else { continue };
-            let _ = write!(table, "| `{scenario}`, per {} | {} |", scenario.unit(), measure.title());
-            for &contender in contenders {
-                let value = samples.median(contender, scenario, measure);
-                let shown = match (contender, samples.ratio(contender, scenario, measure), value) {
-                    (Name::RAW, ..) => measure.shown(floor),
-                    (_, Some(ratio), Some(value)) => format!("{ratio:.2} ({})", measure.shown(value)),
-                    _ => "–".to_owned(),
-                };
-                let _ = write!(table, " {shown} |");
-            }
-            table.push('\n');
         }
     }
-    let text = std::fs::read_to_string(page)?;
-    let (before, rest) = text.split_once(BEGIN).ok_or_else(|| anyhow::anyhow!("the page has no mark"))?;
-    let (_, after) = rest.split_once(END).ok_or_else(|| anyhow::anyhow!("the page has no end mark"))?;
-    Ok(std::fs::write(page, format!("{before}{BEGIN}\n{table}\n{END}{after}"))?)
 }
 
 fn median(mut values: Vec<f64>) -> Option<f64> {
@@ -185,6 +174,10 @@ fn percentile(values: &[u64], percent: usize) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::Kind;
+    use crate::wire::Wire;
+
+    const UNARY: Scenario = Scenario { wire: Wire::Chat, kind: Kind::Unary };
 
     #[test]
     fn medians_and_percentiles_are_of_the_sorted_values() {
@@ -203,10 +196,10 @@ mod tests {
         let sample = |cpu| Sample { cpu_ns: Some(cpu), ..Sample::default() };
         // The machine slowed down ten times in the second round and a hundred times in the third.
         for (raw, ours) in [(10.0, 12.0), (100.0, 110.0), (1000.0, 1100.0)] {
-            samples.add(Name::RAW, Scenario::Unary, sample(raw));
-            samples.add(Name::OURS, Scenario::Unary, sample(ours));
+            samples.add(Name::RAW, UNARY, sample(raw));
+            samples.add(Name::OURS, UNARY, sample(ours));
         }
-        assert_eq!(samples.ratio(Name::OURS, Scenario::Unary, Measure::Cpu), Some(1.1));
-        assert_eq!(samples.ratio(Name::OURS, Scenario::Unary, Measure::Wall), None);
+        assert_eq!(samples.ratio(Name::OURS, UNARY, Measure::Cpu), Some(1.1));
+        assert_eq!(samples.ratio(Name::OURS, UNARY, Measure::Wall), None);
     }
 }

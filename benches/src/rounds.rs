@@ -2,39 +2,56 @@
 //! disturbs all of them.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::SystemTime;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::measure::Sample;
-use crate::report::{self, Samples};
-use crate::{Name, Scenario, baseline};
+use crate::contender::mock::LAYERS;
+use crate::measure::{Order, Sample};
+use crate::minimal::{self, Minimal};
+use crate::page::{self, Page};
+use crate::report::{self, Measure, Samples};
+use crate::scenario::{Kind, Scenario};
+use crate::wire::Wire;
+use crate::{Name, baseline, callgrind, start};
 
 /// What to measure and what to do with it.
 #[derive(Debug, clap::Args)]
 #[allow(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub struct Arguments {
-    /// Three short rounds: under half a minute.
+    /// Three short rounds: under a minute.
     #[arg(long)]
     quick: bool,
-    /// Only counts allocations, and fails when a ratio of `benches/baseline.json` got worse by more than a tenth.
+    /// Fails when a ratio of `benches/baseline.json` got worse by more than a tenth.
     #[arg(long)]
     check: bool,
-    /// Only counts allocations, and writes the ratios to `benches/baseline.json`.
+    /// Writes the ratios to `benches/baseline.json`.
     #[arg(long, conflicts_with = "check")]
     save: bool,
+    /// Only what repeats: allocations, and instructions where there is valgrind.
+    #[arg(long)]
+    counts: bool,
     /// Only this scenario; may be repeated.
     #[arg(long)]
     only: Vec<Scenario>,
     /// The program of a peer, `peer-<name>`, with `peer-<name>-counted` beside it; may be repeated.
     #[arg(long)]
     peer: Vec<PathBuf>,
-    /// Writes the table of ratios to this page.
+    /// Builds the smallest programs too, for their sizes.
+    #[arg(long)]
+    size: bool,
+    /// Builds the smallest programs from nothing, for their sizes and for the time that takes: minutes.
+    #[arg(long)]
+    build: bool,
+    /// Writes the page with the table.
     #[arg(long)]
     page: Option<PathBuf>,
+    /// Measures nothing and takes the samples of an earlier run, a file of `target/results`; may be repeated.
+    #[arg(long)]
+    replay: Vec<PathBuf>,
     /// Rounds of timing; 15, or 3 with `--quick`.
     #[arg(long)]
     rounds: Option<usize>,
@@ -45,59 +62,176 @@ pub struct Arguments {
 /// # Errors
 /// When a process fails, an answer comes incomplete, or the check does.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let vendor = Vendor::start()?;
     let chosen = |scenario: &Scenario| arguments.only.is_empty() || arguments.only.contains(scenario);
-    let scenarios: Vec<_> = Scenario::ALL.into_iter().filter(chosen).collect();
-    let contenders = Contenders::of(&arguments.peer)?;
-    let mut samples = Samples::default();
-    let mut log = Log::create()?;
-    for scenario in scenarios.iter().copied().filter(|scenario| scenario.is_counted()) {
-        for contender in contenders.of_scenario(scenario) {
-            // Allocations repeat, so few exchanges are enough.
-            let exchanges = scenario.exchanges().min(50);
-            let sample = client(&contenders, Program::Counted, &vendor, contender, scenario, exchanges)?;
-            log.write(contender, scenario, 0, &sample)?;
-            samples.add(contender, scenario, sample);
+    let scenarios: Vec<_> = Scenario::all().into_iter().filter(chosen).collect();
+    let mut conductor = Conductor {
+        vendor: Vendor::start()?,
+        contenders: Contenders::of(&arguments.peer)?,
+        samples: Samples::default(),
+        log: Log::create()?,
+    };
+    if arguments.replay.is_empty() {
+        conductor.count(&scenarios)?;
+        if !arguments.counts {
+            conductor.time(&scenarios, arguments)?;
         }
     }
-    if arguments.save {
-        return baseline::save(&samples);
+    for file in &arguments.replay {
+        conductor.replay(file)?;
     }
-    if !arguments.check {
+    let programs = if arguments.size || arguments.build {
+        minimal::build(&conductor.contenders.names(), arguments.build)?
+    } else {
+        Vec::new()
+    };
+    conductor.finish(&scenarios, &programs, arguments)
+}
+
+/// Whose turn it is, and what came out so far.
+struct Conductor {
+    vendor: Vendor,
+    contenders: Contenders,
+    samples: Samples,
+    log: Log,
+}
+
+impl Conductor {
+    /// Allocations and instructions. They repeat, so few exchanges are enough, and no rounds.
+    fn count(&mut self, scenarios: &[Scenario]) -> Result<()> {
+        let valgrind = callgrind::is_present();
+        if !valgrind {
+            println!("skipped: instructions, because valgrind is not installed");
+        }
+        for scenario in scenarios.iter().copied().filter(|scenario| scenario.is_counted()) {
+            for contender in self.contenders.of_scenario(scenario) {
+                let exchanges = scenario.exchanges().min(50);
+                let mut sample = self.client(Program::Counted, contender, scenario, exchanges)?;
+                if valgrind {
+                    sample.instructions = Some(self.instructions(contender, scenario)?);
+                }
+                self.add(contender, scenario, 0, sample)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn replay(&mut self, file: &Path) -> Result<()> {
+        let text =
+            std::fs::read_to_string(file).with_context(|| format!("{} can't be read", file.display()))?;
+        for line in text.lines() {
+            let Line { contender, scenario, sample, .. } = serde_json::from_str(line)?;
+            self.samples.add(Name::from(contender.as_str()), scenario.parse()?, sample);
+        }
+        Ok(())
+    }
+
+    fn time(&mut self, scenarios: &[Scenario], arguments: &Arguments) -> Result<()> {
         let rounds = arguments.rounds.unwrap_or(if arguments.quick { 3 } else { 15 });
         for round in 0..rounds {
             for scenario in scenarios.iter().copied() {
                 // A crowd takes seconds and its memory hardly differs from one to the next.
-                if scenario == Scenario::Crowd && round >= if arguments.quick { 1 } else { 3 } {
+                if scenario.kind == Kind::Crowd && round >= if arguments.quick { 1 } else { 3 } {
                     continue;
                 }
-                let mut turn: Vec<_> = contenders.of_scenario(scenario).collect();
-                let places = turn.len();
+                let mut turn = self.contenders.of_scenario(scenario);
+                let places = turn.len().max(1);
                 turn.rotate_left(round % places);
                 for contender in turn {
-                    let sample = client(
-                        &contenders,
-                        Program::Timed,
-                        &vendor,
-                        contender,
-                        scenario,
-                        scenario.exchanges(),
-                    )?;
-                    log.write(contender, scenario, round, &sample)?;
-                    samples.add(contender, scenario, sample);
+                    let sample = if scenario.kind == Kind::Start {
+                        start::measure(scenario, |port| {
+                            self.contenders.order(Program::Timed, contender, scenario, port, 1)
+                        })
+                    } else {
+                        self.client(Program::Timed, contender, scenario, scenario.exchanges())
+                    };
+                    let sample = sample.with_context(|| format!("`{contender}` failed in `{scenario}`"))?;
+                    self.add(contender, scenario, round, sample)?;
                 }
             }
         }
+        Ok(())
     }
-    report::print(&samples, &contenders.names(), &scenarios);
-    if let Some(page) = &arguments.page {
-        report::write(page, &samples, &contenders.names(), &scenarios)?;
+
+    fn finish(&mut self, scenarios: &[Scenario], programs: &[Minimal], arguments: &Arguments) -> Result<()> {
+        let names = self.contenders.names();
+        report::print(&self.samples, &names, scenarios);
+        minimal::print(programs);
+        if let Some(path) = &arguments.page {
+            let page = Page { samples: &self.samples, contenders: &names, scenarios, programs };
+            page::write(path, &page)?;
+        }
+        println!("samples: {}", self.log.path.display());
+        if arguments.save {
+            return baseline::save(&self.samples, scenarios);
+        }
+        if !arguments.check {
+            return Ok(());
+        }
+        let findings = baseline::check(&self.samples, scenarios)?;
+        // A busy machine makes one scenario slow and not the next: what is suspicious is measured once more, and only then
+        // believed.
+        let doubtful: Vec<_> = findings.iter().filter(|finding| finding.measure == Measure::Cpu).collect();
+        if doubtful.is_empty() {
+            return baseline::verdict(&findings);
+        }
+        let again: Vec<_> = doubtful.iter().map(|finding| finding.scenario).collect();
+        findings.iter().for_each(|finding| println!("{finding}"));
+        println!("measuring the CPU time of {} scenarios once more", again.len());
+        let counted = findings.into_iter().filter(|finding| finding.measure != Measure::Cpu);
+        let mut all: Vec<_> = counted.collect();
+        self.samples.forget_times(&again);
+        self.time(&again, arguments)?;
+        all.extend(
+            baseline::check(&self.samples, &again)?
+                .into_iter()
+                .filter(|finding| finding.measure == Measure::Cpu),
+        );
+        baseline::verdict(&all)
     }
-    println!("samples: {}", log.path.display());
-    if arguments.check { baseline::check(&samples, &scenarios) } else { Ok(()) }
+
+    fn add(&mut self, contender: Name, scenario: Scenario, round: usize, sample: Sample) -> Result<()> {
+        self.log.write(contender, scenario, round, &sample)?;
+        self.samples.add(contender, scenario, sample);
+        Ok(())
+    }
+
+    fn port(&self, scenario: Scenario) -> u16 {
+        if scenario.is_networked() { self.vendor.port } else { 0 }
+    }
+
+    fn client(
+        &self,
+        program: Program,
+        contender: Name,
+        scenario: Scenario,
+        exchanges: usize,
+    ) -> Result<Sample> {
+        let mut command =
+            self.contenders.order(program, contender, scenario, self.port(scenario), exchanges)?;
+        let output = command
+            .stderr(Stdio::inherit())
+            .output()
+            .with_context(|| format!("no `{contender}` to start"))?;
+        ensure!(output.status.success(), "`{contender}` failed in `{scenario}`");
+        serde_json::from_slice(&output.stdout).with_context(|| format!("`{contender}` printed no sample"))
+    }
+
+    /// For each unit: what many exchanges cost more than few.
+    fn instructions(&self, contender: Name, scenario: Scenario) -> Result<f64> {
+        let (few, many) = scenario.counted_exchanges();
+        let run = |exchanges| {
+            let command =
+                self.contenders.order(Program::Timed, contender, scenario, self.port(scenario), exchanges)?;
+            callgrind::instructions(&command).with_context(|| format!("`{contender}` in `{scenario}`"))
+        };
+        let more = run(many)?.saturating_sub(run(few)?);
+        let exchanges = Order::total_of(many) - Order::total_of(few);
+        #[expect(clippy::cast_precision_loss, reason = "the numbers are far below 2^52")]
+        Ok(more as f64 / (exchanges * scenario.chunks()) as f64)
+    }
 }
 
-/// Who runs: this package's two, and the peers with their programs.
+/// Who runs: this package's own, and the peers with their programs.
 struct Contenders {
     peers: Vec<(Name, PathBuf)>,
 }
@@ -118,15 +252,40 @@ impl Contenders {
         Ok(Self { peers: programs.iter().map(peer).collect::<Result<_>>()? })
     }
 
-    /// The floor first.
+    /// The floors first.
     fn names(&self) -> Vec<Name> {
-        [Name::RAW, Name::OURS].into_iter().chain(self.peers.iter().map(|(name, _)| *name)).collect()
+        let own = [Name::RAW, Name::LIMITED, Name::OURS];
+        own.into_iter().chain(self.peers.iter().map(|(name, _)| *name)).collect()
     }
 
-    /// Peers are asked only what goes over the network.
-    fn of_scenario(&self, scenario: Scenario) -> impl Iterator<Item = Name> {
-        let peers = self.peers.iter().filter(move |_| scenario.is_networked()).map(|(name, _)| *name);
-        [Name::RAW, Name::OURS].into_iter().chain(peers)
+    /// Peers are asked only what goes over the network in Chat Completions, which all of them speak.
+    fn of_scenario(&self, scenario: Scenario) -> Vec<Name> {
+        let ours = scenario.is_mocked() || scenario.wire.language().connect().is_some();
+        let own: &[Name] = match scenario.kind {
+            Kind::Framing => &[Name::RAW, Name::OURS, Name::SSE_STREAM],
+            Kind::Encode | Kind::MockUnary | Kind::MockBulk => &[Name::RAW, Name::OURS],
+            _ => &[Name::RAW, Name::LIMITED, Name::OURS],
+        };
+        let own = own.iter().copied().filter(|name| ours || *name != Name::OURS);
+        if scenario.is_mocked() {
+            return own.chain(LAYERS.iter().map(|(name, _)| *name)).collect();
+        }
+        let asked = scenario.is_networked() && scenario.wire == Wire::Chat && scenario.kind != Kind::Fold;
+        own.chain(self.peers.iter().filter(|_| asked).map(|(name, _)| *name)).collect()
+    }
+
+    /// The process that measures one sample.
+    fn order(
+        &self,
+        program: Program,
+        contender: Name,
+        scenario: Scenario,
+        port: u16,
+        exchanges: usize,
+    ) -> Result<Command> {
+        let mut command = self.command(contender, program)?;
+        command.args([contender.name(), &scenario.to_string(), &port.to_string(), &exchanges.to_string()]);
+        Ok(command)
     }
 
     fn command(&self, contender: Name, program: Program) -> Result<Command> {
@@ -144,23 +303,6 @@ impl Contenders {
             }
         }
     }
-}
-
-fn client(
-    contenders: &Contenders,
-    program: Program,
-    vendor: &Vendor,
-    contender: Name,
-    scenario: Scenario,
-    exchanges: usize,
-) -> Result<Sample> {
-    let mut command = contenders.command(contender, program)?;
-    let port = if scenario.is_networked() { vendor.port } else { 0 };
-    command.args([contender.name(), scenario.name(), &port.to_string(), &exchanges.to_string()]);
-    let output =
-        command.stderr(Stdio::inherit()).output().with_context(|| format!("no `{contender}` to start"))?;
-    ensure!(output.status.success(), "`{contender}` failed in `{scenario}`");
-    serde_json::from_slice(&output.stdout).with_context(|| format!("`{contender}` printed no sample"))
 }
 
 /// A binary of this package, beside the one that runs.
@@ -200,14 +342,14 @@ struct Log {
     file: std::fs::File,
 }
 
-#[derive(Serialize)]
-struct Line<'a> {
-    contender: &'a str,
-    scenario: &'a str,
+#[derive(Serialize, Deserialize)]
+struct Line {
+    contender: String,
+    scenario: String,
     round: usize,
-    unit: &'a str,
+    unit: String,
     #[serde(flatten)]
-    sample: &'a Sample,
+    sample: Sample,
 }
 
 impl Log {
@@ -223,8 +365,8 @@ impl Log {
     }
 
     fn write(&mut self, contender: Name, scenario: Scenario, round: usize, sample: &Sample) -> Result<()> {
-        let (contender, unit) = (contender.name(), scenario.unit());
-        let line = Line { contender, scenario: scenario.name(), round, unit, sample };
+        let (contender, unit) = (contender.name().to_owned(), scenario.unit().to_owned());
+        let line = Line { contender, scenario: scenario.to_string(), round, unit, sample: sample.clone() };
         writeln!(self.file, "{}", serde_json::to_string(&line)?)?;
         Ok(())
     }

@@ -8,9 +8,9 @@ use anyhow::{Context as _, Result};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
-use crate::Scenario;
 use crate::machine;
 use crate::payload::Payload;
+use crate::scenario::{Kind, Scenario};
 
 /// The headers that OpenAI sends; the values are made up.
 const HEADERS: &str = "date: Sat, 03 Oct 2026 08:53:20 GMT\r\naccess-control-expose-headers: X-Request-ID\r\n\
@@ -42,7 +42,7 @@ pub fn serve() -> Result<()> {
         let listener = listen()?;
         println!("{}", listener.local_addr()?.port());
         let replies: HashMap<_, _> =
-            Scenario::ALL.into_iter().map(|scenario| (scenario.name(), Reply::of(scenario))).collect();
+            Scenario::all().into_iter().map(|scenario| (scenario.to_string(), Reply::of(scenario))).collect();
         let replies = Rc::new(replies);
         loop {
             let (stream, _) = listener.accept().await?;
@@ -76,21 +76,18 @@ enum Pause {
 impl Reply {
     fn of(scenario: Scenario) -> Self {
         let payload = Payload::of(scenario);
-        if scenario == Scenario::Unary {
-            let body = payload.events.concat();
-            let mut head = head("application/json", &format!("content-length: {}", body.len()));
-            head.extend_from_slice(body.as_bytes());
-            return Self { head, writes: Vec::new(), pause: Pause::None };
+        if scenario.kind == Kind::Unary {
+            return Self { head: unary(scenario), writes: Vec::new(), pause: Pause::None };
         }
-        let head = head("text/event-stream; charset=utf-8", "transfer-encoding: chunked");
-        let (pieces, pause): (Vec<Vec<u8>>, _) = match scenario {
-            Scenario::Single | Scenario::Crowd => {
-                let pieces = payload.events.into_iter().map(String::into_bytes).collect();
-                let spin = scenario == Scenario::Single;
+        let head = head(scenario.wire.language().framing().media_type(), "transfer-encoding: chunked");
+        let (pieces, pause): (Vec<Vec<u8>>, _) = match scenario.kind {
+            Kind::Single | Kind::Crowd => {
+                let pieces = payload.frames.into_iter().map(String::into_bytes).collect();
+                let spin = scenario.kind == Kind::Single;
                 (pieces, if spin { Pause::Spin(GAP) } else { Pause::Sleep(PACE) })
             }
             _ => {
-                let body = payload.events.concat();
+                let body = payload.frames.concat();
                 (body.as_bytes().chunks(COALESCED).map(<[u8]>::to_vec).collect(), Pause::None)
             }
         };
@@ -100,6 +97,14 @@ impl Reply {
         }
         Self { head, writes, pause }
     }
+}
+
+/// A whole answer, head and body.
+pub(crate) fn unary(scenario: Scenario) -> Vec<u8> {
+    let body = Payload::of(scenario).frames.concat();
+    let mut answer = head("application/json", &format!("content-length: {}", body.len()));
+    answer.extend_from_slice(body.as_bytes());
+    answer
 }
 
 fn head(content_type: &str, length: &str) -> Vec<u8> {
@@ -113,7 +118,7 @@ fn http_chunk(piece: &[u8]) -> Vec<u8> {
     chunk
 }
 
-async fn answer(mut stream: TcpStream, replies: &HashMap<&str, Reply>) -> Result<()> {
+async fn answer(mut stream: TcpStream, replies: &HashMap<String, Reply>) -> Result<()> {
     stream.set_nodelay(true)?;
     let mut buffer = Vec::with_capacity(8 << 10);
     loop {
@@ -142,27 +147,34 @@ async fn answer(mut stream: TcpStream, replies: &HashMap<&str, Reply>) -> Result
 
 /// Reads one request and gives its path; `None` when the client closed the connection.
 async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<Option<String>> {
-    let head = loop {
-        if let Some(end) = memchr::memmem::find(buffer, b"\r\n\r\n") {
-            break end + 4;
+    let total = loop {
+        if let Some(total) = length(buffer).filter(|total| *total <= buffer.len()) {
+            break total;
         }
         if stream.read_buf(buffer).await? == 0 {
             return Ok(None);
         }
     };
-    let text = String::from_utf8_lossy(&buffer[..head]).into_owned();
-    let length = text.lines().find_map(|line| {
+    let request: Vec<u8> = buffer.drain(..total).collect();
+    let line = request.split(|byte| *byte == b'\r').next().unwrap_or_default();
+    Ok(String::from_utf8_lossy(line).split(' ').nth(1).map(str::to_owned))
+}
+
+/// Whether these bytes are a whole request.
+#[cfg(feature = "ours")]
+pub(crate) fn is_whole(bytes: &[u8]) -> bool {
+    length(bytes).is_some_and(|total| total <= bytes.len())
+}
+
+/// The length of the request that begins with these bytes, once its head is there.
+fn length(bytes: &[u8]) -> Option<usize> {
+    let head = memchr::memmem::find(bytes, b"\r\n\r\n")? + 4;
+    let text = String::from_utf8_lossy(&bytes[..head]);
+    let body = text.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
         name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
     });
-    let total = head + length.unwrap_or_default();
-    while buffer.len() < total {
-        if stream.read_buf(buffer).await? == 0 {
-            return Ok(None);
-        }
-    }
-    buffer.drain(..total);
-    Ok(text.split(' ').nth(1).map(str::to_owned))
+    Some(head + body.unwrap_or_default())
 }
 
 /// The root of the vendor's API for a scenario.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::command::Command;
+use crate::test;
 use crate::workspace::Workspace;
 
 const PACKAGE: &str = "benches";
@@ -19,12 +20,23 @@ pub(crate) struct Arguments {
     /// Writes the table to docs/performance.md.
     #[arg(long)]
     page: bool,
-    /// Passed to the benchmark: `--quick`, `--check`, `--save`, `--only <scenario>`, `--rounds <number>`.
+    /// Writes the numbers that the tests hold calls and chunks to, and does nothing else.
+    #[arg(long)]
+    bless: bool,
+    /// Passed to the benchmark: `--quick`, `--check`, `--save`, `--counts`, `--size`, `--build`, `--only <scenario>`,
+    /// `--rounds <number>`.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
+    if arguments.bless {
+        // With the features of `cargo xtask test`, so that the numbers are those of the same build.
+        return test::runner(workspace)
+            .args(["--workspace", "--all-features", "--test", "speed"])
+            .quiet_env("AI_BLESS_SPEED", "1")
+            .run();
+    }
     let package = workspace.root.join(PACKAGE);
     // Named here, so that the program is found wherever the environment puts other builds.
     let target = package.join("target");

@@ -25,6 +25,11 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     if workspace.root.join("tests/tests/e2e.rs").exists() && std::env::var_os("AI_E2E").is_none() {
         println!("skipped: the end-to-end tests, because AI_E2E is not set (`cargo xtask e2e` sets it)");
     }
+    if Command::new("valgrind", &workspace.root).args(["--version"]).output().is_err() {
+        println!(
+            "skipped: counting instructions, because valgrind is not installed; allocations are counted"
+        );
+    }
     runner(workspace).args(SELECTION).args(&arguments.rest).run()
 }
 

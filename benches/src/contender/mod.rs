@@ -1,8 +1,11 @@
-//! Who is measured: raw and ours here, the peers in packages of their own (`benches/peers`).
+//! Who is measured: the floors and ours here, the peers in packages of their own (`benches/peers`).
 
+#[cfg(feature = "ours")]
+pub(crate) mod mock;
 #[cfg(feature = "ours")]
 mod ours;
 mod raw;
+mod sse_stream;
 
 use std::fmt;
 use std::time::Instant;
@@ -13,7 +16,9 @@ use bytes::Bytes;
 #[cfg(feature = "ours")]
 pub(crate) use self::ours::Ours;
 pub(crate) use self::raw::Raw;
+pub(crate) use self::sse_stream::SseStream;
 use crate::payload::Totals;
+use crate::wire::Wire;
 
 /// A way to ask a model, written as a careful user of it would.
 pub trait Contender: Sized + 'static {
@@ -24,13 +29,18 @@ pub trait Contender: Sized + 'static {
     ///
     /// # Errors
     /// When it can't be made.
-    fn new(base_url: &str) -> Result<Self>;
+    fn new(base_url: &str, wire: Wire) -> Result<Self>;
 
     /// Asks and hands the text of the whole answer over.
     fn oneshot(&self, prompt: &Prompt, sink: &mut Sink) -> impl Future<Output = Result<()>>;
 
     /// Asks and hands over what arrives, as it arrives.
     fn stream(&self, prompt: &Prompt, sink: &mut Sink) -> impl Future<Output = Result<()>>;
+
+    /// Asks for a stream and hands the text over when the answer is whole.
+    fn fold(&self, _prompt: &Prompt, _sink: &mut Sink) -> impl Future<Output = Result<()>> {
+        async { bail!("it can't be asked for the whole of a stream") }
+    }
 
     /// Cuts a body into frames and gives the bytes of their data; `None` if it hands out no framing of its own.
     ///
@@ -87,14 +97,27 @@ pub const KEY: &str = "test-key";
 pub struct Sink {
     totals: Totals,
     first: Option<Instant>,
+    kept: Option<String>,
 }
 
 impl Sink {
+    /// One that keeps the text.
+    pub(crate) fn keeping() -> Self {
+        Self { kept: Some(String::new()), ..Self::default() }
+    }
+
+    pub(crate) fn kept(&self) -> &str {
+        self.kept.as_deref().unwrap_or_default()
+    }
+
     /// Takes text of the answer.
     #[inline]
     pub fn text(&mut self, text: &str) {
         self.first.get_or_insert_with(Instant::now);
         self.totals.text += std::hint::black_box(text).len();
+        if let Some(kept) = &mut self.kept {
+            kept.push_str(text);
+        }
     }
 
     /// Takes a part of a tool call's arguments.
@@ -121,14 +144,22 @@ impl Sink {
 }
 
 /// A contender's name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub struct Name(&'static str);
 
 impl Name {
     /// reqwest and serde_json, the floor that the ratios are of.
     pub const RAW: Self = Self("raw");
+    /// The floor with a limit on the silence of the vendor, as the library has.
+    pub const LIMITED: Self = Self("raw-limited");
+    /// The crate that others frame with.
+    pub(crate) const SSE_STREAM: Self = Self("sse-stream");
     /// The library.
     pub const OURS: Self = Self("ours");
+
+    pub(crate) const fn of(name: &'static str) -> Self {
+        Self(name)
+    }
 
     /// As it is printed.
     pub fn name(self) -> &'static str {
@@ -146,6 +177,8 @@ impl From<&str> for Name {
     fn from(name: &str) -> Self {
         match name {
             "raw" => Self::RAW,
+            "raw-limited" => Self::LIMITED,
+            "sse-stream" => Self::SSE_STREAM,
             "ours" => Self::OURS,
             // A handful for each run.
             peer => Self(Box::leak(peer.to_owned().into_boxed_str())),

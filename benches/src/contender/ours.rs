@@ -1,59 +1,78 @@
-//! The library: facade, `openai-compatible` driver, transport.
+//! The library: facade, driver, transport.
 
-use ai::{Ai, ChatRequest, Message, Secret, StreamEvent, Target};
-use anyhow::Result;
+use ai::{Ai, ChatRequest, ChatStream, Message, StreamEvent};
+use anyhow::{Context as _, Result};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use provider_openai_compat::{CompatibleOptions, Config, Dialect, OpenAiCompatible, encode_chat};
-
 use provider_http::Framer;
 
-use super::{Contender, Encoder, KEY, PROMPT, Prompt, Sink};
+use super::{Contender, Encoder, PROMPT, Prompt, Sink};
+use crate::wire::{Framing, Language, Wire};
 
 pub(crate) struct Ours {
     ai: Ai,
+    language: &'static dyn Language,
 }
 
-fn request(prompt: &Prompt) -> ChatRequest {
+pub(super) fn request(prompt: &Prompt) -> ChatRequest {
     ChatRequest::new([Message::system(prompt.system), Message::user(prompt.user)])
         .with_temperature(prompt.temperature)
         .with_max_output_tokens(prompt.max_tokens)
 }
 
+/// The whole answer.
+pub(super) async fn oneshot(ai: &Ai, prompt: &Prompt, sink: &mut Sink) -> Result<()> {
+    let answer = ai.send(request(prompt)).await?;
+    sink.text(&answer.text());
+    for call in answer.tool_calls() {
+        sink.arguments(&call.arguments);
+    }
+    Ok(())
+}
+
+/// The answer as it comes.
+pub(super) async fn stream(ai: &Ai, prompt: &Prompt, sink: &mut Sink) -> Result<()> {
+    read(ai.stream(request(prompt)).await?, sink).await
+}
+
+pub(super) async fn read(mut events: ChatStream, sink: &mut Sink) -> Result<()> {
+    while let Some(event) = events.next().await {
+        match event? {
+            StreamEvent::TextDelta { text, .. } => sink.text(&text),
+            StreamEvent::ToolInputDelta { text, .. } => sink.arguments(&text),
+            other => _ = std::hint::black_box(other),
+        }
+    }
+    Ok(())
+}
+
 impl Contender for Ours {
-    fn new(base_url: &str) -> Result<Self> {
-        let mut config = Config::new(base_url);
-        config.api_key = Some(Secret::new(KEY));
-        let ai = Ai::builder()
-            .connect::<OpenAiCompatible>("bench", config)
-            .default_model(format!("bench/{}", PROMPT.model))
-            .build()?;
-        Ok(Self { ai })
+    fn new(base_url: &str, wire: Wire) -> Result<Self> {
+        let language = wire.language();
+        let connect = language.connect().context("the library has no driver for this wire")?;
+        let model = format!("bench/{}", PROMPT.model);
+        Ok(Self { ai: connect(Ai::builder(), base_url).default_model(model).build()?, language })
     }
 
     async fn oneshot(&self, prompt: &Prompt, sink: &mut Sink) -> Result<()> {
-        let answer = self.ai.send(request(prompt)).await?;
-        sink.text(&answer.text());
-        for call in answer.tool_calls() {
-            sink.arguments(&call.arguments);
-        }
-        Ok(())
+        oneshot(&self.ai, prompt, sink).await
     }
 
     async fn stream(&self, prompt: &Prompt, sink: &mut Sink) -> Result<()> {
-        let mut events = self.ai.stream(request(prompt)).await?;
-        while let Some(event) = events.next().await {
-            match event? {
-                StreamEvent::TextDelta { text, .. } => sink.text(&text),
-                StreamEvent::ToolInputDelta { text, .. } => sink.arguments(&text),
-                other => _ = std::hint::black_box(other),
-            }
-        }
+        stream(&self.ai, prompt, sink).await
+    }
+
+    async fn fold(&self, prompt: &Prompt, sink: &mut Sink) -> Result<()> {
+        let answer = self.ai.stream(request(prompt)).await?.into_response().await?;
+        sink.text(&answer.text());
         Ok(())
     }
 
     fn frames(&self, body: &[Bytes]) -> Result<Option<usize>> {
-        let mut framer = Framer::sse();
+        let mut framer = match self.language.framing() {
+            Framing::Events => Framer::sse(),
+            Framing::Lines => Framer::ndjson(),
+        };
         let mut bytes = 0;
         for piece in body {
             framer.push(piece.clone());
@@ -69,12 +88,6 @@ impl Contender for Ours {
             0 => Message::user(text),
             _ => Message::assistant(text),
         });
-        let request = ChatRequest::new(messages);
-        let (dialect, target) =
-            (Dialect::new("openai-compatible"), Target::new("openai-compatible", "bench", "gpt-test"));
-        Ok(Some(Box::new(move || {
-            let encoded = encode_chat::<CompatibleOptions>(&dialect, &target, &request, false)?;
-            Ok(std::hint::black_box(encoded.body).len())
-        })))
+        Ok(self.language.encoder(ChatRequest::new(messages)))
     }
 }

@@ -1,76 +1,97 @@
 //! The floor: reqwest and typed structs, as a careful user writes them in an afternoon.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
 
-use super::{Contender, Encoder, KEY, Prompt, Sink};
+use super::{Contender, Encoder, KEY, PROMPT, Prompt, Sink};
+use crate::wire::{Ask, Framing, Language, Wire};
 
-pub(crate) struct Raw {
+/// With `LIMITED` it has the one time limit that a program can't do without, and that the library always has: how long the
+/// vendor may be silent.
+pub(crate) struct Raw<const LIMITED: bool> {
     http: reqwest::Client,
-    url: String,
+    language: &'static dyn Language,
+    whole_url: String,
+    stream_url: String,
 }
 
-impl Raw {
+const SILENCE: Duration = Duration::from_secs(300);
+
+impl<const LIMITED: bool> Raw<LIMITED> {
     async fn send(&self, prompt: &Prompt, stream: bool) -> Result<reqwest::Response> {
-        let request = Request {
+        let ask = Ask {
             model: prompt.model,
-            messages: vec![
-                Message { role: "system", content: prompt.system },
-                Message { role: "user", content: prompt.user },
-            ],
+            system: Some(prompt.system),
+            turns: &[prompt.user],
             temperature: Some(prompt.temperature),
             max_tokens: Some(prompt.max_tokens),
             stream,
-            stream_options: stream.then_some(StreamOptions { include_usage: true }),
         };
-        let sending = self.http.post(&self.url).bearer_auth(KEY).json(&request).send();
-        Ok(sending.await?.error_for_status()?)
-    }
-}
-
-impl Contender for Raw {
-    fn new(base_url: &str) -> Result<Self> {
-        // Fails when it was done before, and then it is as it should be.
-        _ = rustls::crypto::ring::default_provider().install_default();
-        Ok(Self { http: reqwest::Client::builder().build()?, url: format!("{base_url}/chat/completions") })
+        let url = if stream { &self.stream_url } else { &self.whole_url };
+        let request = self.http.post(url).bearer_auth(KEY);
+        let request = request.header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Ok(request.body(self.language.request(&ask)?).send().await?.error_for_status()?)
     }
 
-    async fn oneshot(&self, prompt: &Prompt, sink: &mut Sink) -> Result<()> {
-        let answer: Completion = self.send(prompt, false).await?.json().await?;
-        std::hint::black_box((&answer.id, &answer.model, &answer.usage));
-        for choice in &answer.choices {
-            std::hint::black_box((choice.index, &choice.message.role, &choice.finish_reason));
-            if let Some(text) = &choice.message.content {
-                sink.text(text);
-            }
-            for call in choice.message.tool_calls.iter().flatten() {
-                std::hint::black_box((&call.id, &call.function.name));
-                sink.arguments(&call.function.arguments);
-            }
-        }
-        Ok(())
-    }
-
-    async fn stream(&self, prompt: &Prompt, sink: &mut Sink) -> Result<()> {
+    /// Hands each frame to `take` until that says it was the last, and reads on to the end of the body.
+    async fn read(&self, prompt: &Prompt, mut take: impl FnMut(&[u8]) -> Result<bool>) -> Result<()> {
         let mut response = self.send(prompt, true).await?;
-        let mut lines = Lines::default();
-        let mut done = false;
+        let mut lines = Lines { framing: self.language.framing(), rest: Vec::new() };
+        let mut ended = false;
         while let Some(piece) = response.chunk().await? {
             lines.feed(&piece, |data| {
-                if data == b"[DONE]" {
-                    done = true;
-                    return Ok(());
-                }
-                take(&serde_json::from_slice(data)?, sink);
+                ended |= take(data)?;
                 Ok(())
             })?;
         }
-        done.then_some(()).context("the stream ended early")
+        ended.then_some(()).context("the stream ended early")
+    }
+}
+
+impl<const LIMITED: bool> Contender for Raw<LIMITED> {
+    fn new(base_url: &str, wire: Wire) -> Result<Self> {
+        // Fails when it was done before, and then it is as it should be.
+        _ = rustls::crypto::ring::default_provider().install_default();
+        let mut http = reqwest::Client::builder();
+        if LIMITED {
+            http = http.read_timeout(SILENCE);
+        }
+        let language = wire.language();
+        let url = |stream| {
+            let ask = Ask {
+                model: PROMPT.model,
+                system: None,
+                turns: &[],
+                temperature: None,
+                max_tokens: None,
+                stream,
+            };
+            format!("{base_url}/{}", language.path(&ask))
+        };
+        Ok(Self { http: http.build()?, language, whole_url: url(false), stream_url: url(true) })
+    }
+
+    async fn oneshot(&self, prompt: &Prompt, sink: &mut Sink) -> Result<()> {
+        let body = self.send(prompt, false).await?.bytes().await?;
+        self.language.read(&body, sink)
+    }
+
+    async fn stream(&self, prompt: &Prompt, sink: &mut Sink) -> Result<()> {
+        self.read(prompt, |data| self.language.read_frame(data, sink)).await
+    }
+
+    async fn fold(&self, prompt: &Prompt, sink: &mut Sink) -> Result<()> {
+        let mut whole = Sink::keeping();
+        self.read(prompt, |data| self.language.read_frame(data, &mut whole)).await?;
+        sink.text(whole.kept());
+        Ok(())
     }
 
     fn frames(&self, body: &[Bytes]) -> Result<Option<usize>> {
-        let mut lines = Lines::default();
+        let mut lines = Lines { framing: self.language.framing(), rest: Vec::new() };
         let mut bytes = 0;
         for piece in body {
             lines.feed(piece, |data| {
@@ -82,43 +103,26 @@ impl Contender for Raw {
     }
 
     fn encoder(&self, history: &[String]) -> Result<Option<Encoder>> {
-        let turns = history.to_vec();
+        let language = self.language;
+        // The history stays as long as the process, so that its pieces can be borrowed from it.
+        let turns: Vec<&str> = history.iter().map(|turn| &*turn.clone().leak()).collect();
         Ok(Some(Box::new(move || {
-            let roles = ["user", "assistant"].into_iter().cycle();
-            let request = Request {
-                model: "gpt-test",
-                messages: turns.iter().zip(roles).map(|(content, role)| Message { role, content }).collect(),
+            let ask = Ask {
+                model: PROMPT.model,
+                system: None,
+                turns: &turns,
                 temperature: None,
                 max_tokens: None,
                 stream: false,
-                stream_options: None,
             };
-            Ok(std::hint::black_box(serde_json::to_vec(&request)?).len())
+            Ok(std::hint::black_box(language.request(&ask)?).len())
         })))
     }
 }
 
-fn take(chunk: &Chunk, sink: &mut Sink) {
-    std::hint::black_box((&chunk.id, &chunk.model, &chunk.usage));
-    for choice in &chunk.choices {
-        std::hint::black_box((choice.index, &choice.delta.role, &choice.finish_reason));
-        if let Some(text) = choice.delta.content.as_ref().filter(|text| !text.is_empty()) {
-            sink.text(text);
-        }
-        for call in choice.delta.tool_calls.iter().flatten() {
-            std::hint::black_box((call.index, &call.id));
-            let Some(function) = &call.function else { continue };
-            std::hint::black_box(&function.name);
-            if let Some(arguments) = &function.arguments {
-                sink.arguments(arguments);
-            }
-        }
-    }
-}
-
-/// The data of server-sent events, line by line; a line that a read cuts is kept for the next.
-#[derive(Default)]
+/// The data of each line; a line that a read cuts is kept for the next.
 struct Lines {
+    framing: Framing,
     rest: Vec<u8>,
 }
 
@@ -130,13 +134,13 @@ impl Lines {
                 return Ok(());
             };
             self.rest.extend_from_slice(&piece[..end]);
-            line(&self.rest, &mut each)?;
+            line(self.framing, &self.rest, &mut each)?;
             self.rest.clear();
             piece = &piece[end + 1..];
         }
         let mut begin = 0;
         for end in memchr::memchr_iter(b'\n', piece) {
-            line(&piece[begin..end], &mut each)?;
+            line(self.framing, &piece[begin..end], &mut each)?;
             begin = end + 1;
         }
         self.rest.extend_from_slice(&piece[begin..]);
@@ -144,110 +148,10 @@ impl Lines {
     }
 }
 
-fn line(line: &[u8], each: &mut impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-    match line.strip_prefix(b"data:") {
-        Some(data) => each(data.trim_ascii()),
-        None => Ok(()),
-    }
-}
-
-#[derive(Serialize)]
-struct Request<'a> {
-    model: &'a str,
-    messages: Vec<Message<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    temperature: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_tokens: Option<u32>,
-    stream: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stream_options: Option<StreamOptions>,
-}
-
-#[derive(Serialize)]
-struct Message<'a> {
-    role: &'a str,
-    content: &'a str,
-}
-
-#[derive(Serialize)]
-struct StreamOptions {
-    include_usage: bool,
-}
-
-#[derive(Deserialize)]
-struct Completion {
-    id: String,
-    model: String,
-    choices: Vec<Choice>,
-    usage: Option<Usage>,
-}
-
-#[derive(Deserialize)]
-struct Choice {
-    index: u32,
-    message: Answer,
-    finish_reason: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Answer {
-    role: String,
-    content: Option<String>,
-    tool_calls: Option<Vec<Call>>,
-}
-
-#[derive(Deserialize)]
-struct Call {
-    id: String,
-    function: Function,
-}
-
-#[derive(Deserialize)]
-struct Function {
-    name: String,
-    arguments: String,
-}
-
-#[derive(Deserialize)]
-struct Chunk {
-    id: String,
-    model: String,
-    choices: Vec<ChunkChoice>,
-    usage: Option<Usage>,
-}
-
-#[derive(Deserialize)]
-struct ChunkChoice {
-    index: u32,
-    delta: Delta,
-    finish_reason: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Delta {
-    role: Option<String>,
-    content: Option<String>,
-    tool_calls: Option<Vec<Fragment>>,
-}
-
-#[derive(Deserialize)]
-struct Fragment {
-    index: u32,
-    id: Option<String>,
-    function: Option<FunctionFragment>,
-}
-
-#[derive(Deserialize)]
-struct FunctionFragment {
-    name: Option<String>,
-    arguments: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[allow(dead_code, reason = "read because a user wants them")]
-struct Usage {
-    prompt_tokens: u64,
-    completion_tokens: u64,
-    total_tokens: u64,
+fn line(framing: Framing, line: &[u8], each: &mut impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+    let data = match framing {
+        Framing::Events => line.strip_prefix(b"data:").map(<[u8]>::trim_ascii),
+        Framing::Lines => Some(line.trim_ascii()).filter(|line| !line.is_empty()),
+    };
+    data.map_or(Ok(()), each)
 }

@@ -7,7 +7,7 @@ use async_openai::types::chat::{
     ChatCompletionRequestSystemMessageArgs, ChatCompletionRequestUserMessageArgs,
     ChatCompletionStreamOptions, CreateChatCompletionRequest, CreateChatCompletionRequestArgs,
 };
-use benches::{Contender, KEY, Prompt, Sink};
+use benches::{Contender, KEY, Prompt, Sink, Wire};
 use futures_util::StreamExt as _;
 
 pub(crate) struct Peer {
@@ -29,7 +29,7 @@ fn request(prompt: &Prompt) -> Result<CreateChatCompletionRequest> {
 }
 
 impl Contender for Peer {
-    fn new(base_url: &str) -> Result<Self> {
+    fn new(base_url: &str, _: Wire) -> Result<Self> {
         let config = OpenAIConfig::new().with_api_base(base_url).with_api_key(KEY);
         Ok(Self { client: Client::with_config(config) })
     }

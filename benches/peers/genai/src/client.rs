@@ -1,7 +1,7 @@
 //! genai, as a careful user of it writes it.
 
 use anyhow::Result;
-use benches::{Contender, KEY, Prompt, Sink};
+use benches::{Contender, KEY, Prompt, Sink, Wire};
 use futures_util::StreamExt as _;
 use genai::adapter::AdapterKind;
 use genai::chat::{ChatMessage, ChatOptions, ChatRequest, ChatStreamEvent};
@@ -37,7 +37,7 @@ impl Contender for Peer {
     // It trims whole answers.
     const TRIMS: usize = 1;
 
-    fn new(base_url: &str) -> Result<Self> {
+    fn new(base_url: &str, _: Wire) -> Result<Self> {
         Ok(Self { client: Client::new()?, endpoint: format!("{base_url}/") })
     }
 

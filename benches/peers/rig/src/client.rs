@@ -1,7 +1,7 @@
 //! rig, as a careful user of it writes it.
 
 use anyhow::Result;
-use benches::{Contender, KEY, PROMPT, Prompt, Sink};
+use benches::{Contender, KEY, PROMPT, Prompt, Sink, Wire};
 use futures_util::StreamExt as _;
 use rig_core::DynModel;
 use rig_core::completion::{CompletionRequest, Message};
@@ -22,7 +22,7 @@ fn request(prompt: &Prompt) -> CompletionRequest {
 }
 
 impl Contender for Peer {
-    fn new(base_url: &str) -> Result<Self> {
+    fn new(base_url: &str, _: Wire) -> Result<Self> {
         let client = OpenAIConfig::new(KEY).with_base_url(base_url).client();
         Ok(Self { model: client.chat(PROMPT.model).erase() })
     }

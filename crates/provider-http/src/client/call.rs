@@ -92,11 +92,11 @@ impl<'a> Call<'a> {
             all.remove(header::CONTENT_TYPE);
         }
         for more in [self.headers, self.extra_headers].into_iter().flatten() {
-            if let Some(name) = REFUSED.iter().find(|name| more.contains_key(*name)) {
-                let message = format!("the header `{name}` belongs to the connection and can't be set");
-                return Err(Error::new(ErrorKind::InvalidRequest, message));
-            }
             for name in more.keys() {
+                if REFUSED.contains(name) {
+                    let message = format!("the header `{name}` belongs to the connection and can't be set");
+                    return Err(Error::new(ErrorKind::InvalidRequest, message));
+                }
                 let mut values = more.get_all(name).iter();
                 if let Some(first) = values.next() {
                     all.insert(name, first.clone());

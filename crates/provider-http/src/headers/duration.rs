@@ -14,7 +14,10 @@ const LONGEST: f64 = 1e9;
 /// ```
 #[must_use]
 pub fn parse_duration(text: &str) -> Option<Duration> {
-    if let Ok(seconds) = text.parse::<f64>() {
+    // A number ends with a digit (or a point) and a duration with a unit, so most need not be tried as both.
+    if !text.ends_with(char::is_alphabetic)
+        && let Ok(seconds) = text.parse::<f64>()
+    {
         return plausible(seconds);
     }
     let mut rest = text;

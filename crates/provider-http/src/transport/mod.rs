@@ -155,9 +155,14 @@ impl Transport for ReqwestTransport {
             request_id = tracing::field::Empty,
             bytes = tracing::field::Empty,
         );
-        let limit = ConnectLimit::new(connect.unwrap_or(self.inner.connect), give_up);
-        let sending =
-            limit.scope(lane.client().execute(self.inner.request(request)?)).instrument(span.clone());
+        let executing = lane.client().execute(self.inner.request(request)?);
+        let sending = async {
+            match connect {
+                Some(limit) => ConnectLimit::new(limit, give_up).scope(executing).await,
+                None => executing.await,
+            }
+        };
+        let sending = sending.instrument(span.clone());
         let answer = match give_up {
             Some(end) => tokio::time::timeout_at(end, sending).await.map_err(|_| {
                 if deadline == Some(end) {

@@ -126,7 +126,7 @@ macro_rules! fields {
     };
 }
 
-fields!(Text<'de>, Speech<'de>, Number, Raw<'de>);
+fields!(Text<'de>, Speech<'de>, Number, Raw<'de>, Elements<'de>);
 
 impl<'de, T: Object<'de>> Field<'de> for Option<T> {
     fn read<A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
@@ -254,6 +254,41 @@ impl<'de: 'a, 'a> Deserialize<'de> for Verbatim<'a> {
         }
 
         deserializer.deserialize_any(Object)
+    }
+}
+
+/// A list's elements as they are written; `None` for what is no list.
+#[derive(Debug, Default)]
+pub struct Elements<'a>(pub Option<Vec<&'a RawValue>>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Elements<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+
+        impl<'de> Visitor<'de> for Any {
+            type Value = Elements<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("any JSON")
+            }
+
+            tolerate!(scalars Elements::default());
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                let mut elements = Vec::new();
+                while let Some(element) = list.next_element()? {
+                    elements.push(element);
+                }
+                Ok(Elements(Some(elements)))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Elements::default())
+            }
+        }
+
+        deserializer.deserialize_any(Any)
     }
 }
 

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use laravel_ai_core::{
-    Capabilities, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, ProviderOptions,
+    Capabilities, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, Error, ProviderOptions,
     RenderedRequest, ResponseStart, Result, Target,
 };
 use provider_http::{Call, Connection, Framer, chat_stream};
@@ -108,18 +108,16 @@ impl<O: ProviderOptions + 'static> ChatModel for ChatCompletions<O> {
     async fn chat(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatResponse> {
         let access = self.connection.access(ctx, &self.target).await?;
         let client = self.connection.client();
-        let answer = async {
-            let encoded = self.encode(&access.target, &request, false)?;
-            let call = Call::post(PATH, encoded.body)
-                .with_headers(&access.headers)
-                .with_extra_headers(request.extra_headers.as_map());
-            let answer = client.send(ctx, call.clone()).await?;
-            let failure = || client.failure(&call, &answer);
-            let mut response = decode_chat(&self.dialect, &access.target, &answer, failure)?;
-            response.warnings.splice(0..0, encoded.warnings);
-            Ok(response)
-        };
-        answer.await.map_err(|error: laravel_ai_core::Error| error.with_target(&access.target))
+        let located = |error: Error| error.with_target(&access.target);
+        let encoded = self.encode(&access.target, &request, false).map_err(located)?;
+        let call = Call::post(PATH, encoded.body)
+            .with_headers(&access.headers)
+            .with_extra_headers(request.extra_headers.as_map());
+        let answer = client.send(ctx, call.clone()).await.map_err(located)?;
+        let failure = || client.failure(&call, &answer);
+        let mut response = decode_chat(&self.dialect, &access.target, &answer, failure).map_err(located)?;
+        response.warnings.splice(0..0, encoded.warnings);
+        Ok(response)
     }
 
     async fn stream(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatStream> {
@@ -137,7 +135,7 @@ impl<O: ProviderOptions + 'static> ChatModel for ChatCompletions<O> {
                 .with_warnings(encoded.warnings);
             Ok(chat_stream(access.target.clone(), reader, decoder))
         };
-        begun.await.map_err(|error: laravel_ai_core::Error| error.with_target(&access.target))
+        begun.await.map_err(|error: Error| error.with_target(&access.target))
     }
 }
 

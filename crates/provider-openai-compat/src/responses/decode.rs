@@ -31,8 +31,7 @@ pub fn decode(
         return Err(unreadable("the answer is empty".into()));
     }
     let answer: Answer<'_> = parse(&text).map_err(|e| unreadable(format!("the answer is no JSON: {e}")))?;
-    let no_list = answer.output.is_none_or(|output| !output.get().starts_with('['));
-    if answer.id.filled().is_none() && no_list && answer.status.filled().is_none() {
+    if answer.id.filled().is_none() && answer.output.0.is_none() && answer.status.filled().is_none() {
         return Err(match answer.error {
             Some(_) => error_of(dialect, &failed()),
             None => unreadable("the answer is no response: check `base_url`".into()),

@@ -9,6 +9,7 @@ use laravel_ai_core::{
     Text, ToolCall, ToolCallKind, Warning, WarningKind,
 };
 use provider_http::wire::{Members, Verbatim, member, object, parse, parse_list, speech};
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::wire::Annotation;
@@ -92,24 +93,23 @@ impl<'a> Reader<'a> {
 
     /// The item without what the part itself holds.
     fn shell(&self, held: &[&str]) -> Option<RawJson> {
-        shell(&self.members, held)
+        RawJson::of(&Shell { members: &self.members, without: held }).ok()
     }
 
     fn message(&mut self) {
         let content = member(&self.members, "content");
-        let content: Vec<&'a RawValue> =
+        let content: Vec<Verbatim<'a>> =
             content.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
         if content.is_empty() {
             return self.keep();
         }
-        let Some(item) = self.shell(&["content"]) else { return self.keep() };
-        for raw in content {
-            let members = serde_json::from_str::<Verbatim<'a>>(raw.get()).unwrap_or_default().0;
+        for Verbatim(members) in content {
             let text =
                 |name: &str| member(&members, name).and_then(speech).map(Cow::into_owned).unwrap_or_default();
             let state = |held: &[&str]| {
-                let part = shell(&members, held)?;
-                let data = object([("item", item.as_str()), ("part", part.as_str())])?;
+                let item = Shell { members: &self.members, without: &["content"] };
+                let part = Shell { members: &members, without: held };
+                let data = RawJson::of(&PartState { item, part }).ok()?;
                 Some(Opaque::new(self.target.clone(), data))
             };
             let part = match text("type").as_str() {
@@ -128,10 +128,8 @@ impl<'a> Reader<'a> {
                 }
                 _ => {
                     self.read.warnings.push(unknown("content"));
-                    match state(&[]) {
-                        Some(state) => AssistantPart::Native(state),
-                        None => AssistantPart::Unknown(serde_json::from_str(raw.get()).unwrap_or_default()),
-                    }
+                    let Some(state) = state(&[]) else { return self.keep() };
+                    AssistantPart::Native(state)
                 }
             };
             self.read.parts.push(part);
@@ -250,10 +248,24 @@ impl<'a> Reader<'a> {
 /// What stands between two parts of a reasoning's summary.
 pub(super) const PARAGRAPH: &str = "\n\n";
 
-fn shell(members: &Members<'_>, held: &[&str]) -> Option<RawJson> {
-    object(
-        members.iter().map(|(key, value)| (key.as_str(), value.get())).filter(|(key, _)| !held.contains(key)),
-    )
+/// What a part of a message does not hold itself: of the message, and of the part.
+#[derive(Serialize)]
+struct PartState<'s> {
+    item: Shell<'s>,
+    part: Shell<'s>,
+}
+
+/// An object as it was written, without some of its members.
+struct Shell<'s> {
+    members: &'s Members<'s>,
+    without: &'s [&'s str],
+}
+
+impl Serialize for Shell<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let kept = self.members.iter().filter(|(key, _)| !self.without.contains(&key.as_str()));
+        serializer.collect_map(kept.map(|(key, value)| (key.as_str(), value)))
+    }
 }
 
 fn unknown(subject: &str) -> Warning {

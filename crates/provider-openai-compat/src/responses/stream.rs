@@ -171,7 +171,7 @@ impl StreamDecoder {
             None => return Err(interrupted("the answer ended without saying how")),
         };
         self.begin(Some(&answer), events);
-        for (index, raw) in answer.items().into_iter().enumerate() {
+        for (index, raw) in answer.items().iter().enumerate() {
             let index = u64::try_from(index).ok();
             if !self.blocks.is_done(index) {
                 self.blocks.done(index, item::read(&self.dialect, &self.target, raw), events);

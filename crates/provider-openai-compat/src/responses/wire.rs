@@ -1,6 +1,6 @@
 //! What OpenAI sends: events of a stream, and the response object.
 
-use provider_http::wire::{Number, Raw, Speech, Text, parse_list, wire};
+use provider_http::wire::{Elements, Number, Raw, Speech, Text, parse_list, wire};
 use serde_json::value::RawValue;
 
 wire! {
@@ -27,7 +27,7 @@ wire! {
         status: Text<'a> = "status",
         error: Raw<'a> = "error",
         incomplete: Option<Incomplete<'a>> = "incomplete_details",
-        output: Raw<'a> = "output",
+        output: Elements<'a> = "output",
         usage: Raw<'a> = "usage",
         service_tier: Text<'a> = "service_tier",
         transformations: Raw<'a> = "input_transformations",
@@ -69,8 +69,8 @@ wire! {
 
 impl<'a> Answer<'a> {
     /// The items of the answer.
-    pub(super) fn items(&self) -> Vec<&'a RawValue> {
-        self.output.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+    pub(super) fn items(&self) -> &[&'a RawValue] {
+        self.output.0.as_deref().unwrap_or_default()
     }
 
     pub(super) fn transformations(&self) -> impl Iterator<Item = Transformation<'a>> + use<'a> {
