@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use laravel_ai_core::{
-    Catalog, Context, CredentialReport, CredentialStatus, ErrorKind, Health, ModelInfo, Result,
+    Catalog, Context, CredentialReport, CredentialStatus, Error, ErrorKind, Health, ModelInfo, Result,
 };
 use provider_http::wire::{Raw, parse, wire};
 use provider_http::{Call, Connection};
@@ -29,18 +29,22 @@ impl OpenAiModels {
 
     async fn ask(&self, ctx: &Context) -> Result<CredentialReport> {
         let access = self.connection.access(ctx, &self.connection.target("")).await?;
-        let answer =
-            self.connection.client().send(ctx, Call::get("models").with_headers(&access.headers)).await?;
+        let client = self.connection.client();
+        let call = Call::get("models").with_headers(&access.headers);
+        let answer = client.send(ctx, call.clone()).await?;
+        let text = String::from_utf8_lossy(answer.body());
+        let page: Page<'_> = parse(&text).unwrap_or_default();
+        // HTTP says 200 for the page of a proxy, and for errors behind some gateways.
+        if page.error.is_some() {
+            return Err(client.error(&client.failure(&call, &answer)));
+        }
+        let rows = page.data.and_then(|data| serde_json::from_str::<Vec<&RawValue>>(data.get()).ok());
+        let rows = rows.ok_or_else(|| Error::new(ErrorKind::Decode, "the answer is no list of models"))?;
         let mut report = CredentialReport::new(CredentialStatus::Valid);
         let header = |name: &str| answer.headers().get(name)?.to_str().ok().map(str::to_owned);
         report.organization = header("openai-organization");
         report.project = header("openai-project").or_else(|| self.project.clone());
-        let text = String::from_utf8_lossy(answer.body());
-        let page: Page<'_> = parse(&text).unwrap_or_default();
-        report.models = page
-            .data
-            .and_then(|data| serde_json::from_str::<Vec<&RawValue>>(data.get()).ok())
-            .map(|rows| rows.len());
+        report.models = Some(rows.len());
         Ok(report)
     }
 }
@@ -48,6 +52,7 @@ impl OpenAiModels {
 wire! {
     struct Page<'a> {
         data: Raw<'a> = "data",
+        error: Raw<'a> = "error",
     } ignoring _
 }
 

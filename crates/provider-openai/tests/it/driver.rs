@@ -207,6 +207,19 @@ async fn models_key_and_health() {
 }
 
 #[tokio::test]
+async fn a_key_is_not_right_because_http_says_200() {
+    for (body, status) in [
+        (r#"{"error":{"message":"no","code":"invalid_api_key"}}"#, CredentialStatus::Invalid),
+        ("<html>Log in to the hotel</html>", CredentialStatus::Unreachable),
+        (r#"{"data":null}"#, CredentialStatus::Unreachable),
+    ] {
+        let script = Script::new([Reply::json(200, body)]);
+        let catalog = provider(&script, config()).catalog().unwrap();
+        assert_eq!(catalog.check_credentials(&Context::new()).await.status, status, "{body}");
+    }
+}
+
+#[tokio::test]
 async fn embeddings() {
     let script = Script::new([Reply::json(
         200,
