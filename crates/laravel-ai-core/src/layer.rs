@@ -3,6 +3,8 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Catalog, ChatModel, EmbeddingModel, TokenCounter};
 
 /// Something that is done around every call: retries, limits, budgets, events.
@@ -42,7 +44,8 @@ pub trait Layer: Debug + Send + Sync + 'static {
 }
 
 /// A kind of call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Modality {
     /// Conversation.

@@ -183,9 +183,7 @@ impl Stream for ChatStream {
                 Poll::Ready(Some(Ok(event)))
             }
             Poll::Ready(Some(Err(error))) => this.fail(error),
-            Poll::Ready(None) => {
-                this.fail(interrupted("the answer ended before it was finished"))
-            }
+            Poll::Ready(None) => this.fail(interrupted("the answer ended before it was finished")),
         }
     }
 }

@@ -389,7 +389,8 @@ fn reading_up_to_the_first_content_loses_nothing() {
 #[test]
 fn reading_up_to_the_first_content_reads_no_further_and_only_once() {
     let mut taken = 0;
-    let mut source = vec![begin(0, BlockKind::Text), text(0, "a"), text(0, "b"), end(0), finish()].into_iter();
+    let mut source =
+        vec![begin(0, BlockKind::Text), text(0, "a"), text(0, "b"), end(0), finish()].into_iter();
     let counted = stream::poll_fn(move |_| {
         taken += 1;
         assert!(taken <= 2, "read ahead");
