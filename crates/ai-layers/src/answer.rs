@@ -6,8 +6,8 @@ use std::task::{Context as TaskContext, Poll};
 
 use futures_core::Stream;
 use laravel_ai_core::{
-    ChatResponse, ChatStream, Cost, EmbeddingResponse, Error, ErrorKind, RateLimits, Result, StreamEvent, Usage,
-    Warning,
+    ChatResponse, ChatStream, Cost, EmbeddingResponse, Error, ErrorKind, RateLimits, Result, StreamEvent,
+    Usage, Warning,
 };
 
 /// Something that a handle answers: whole, or in pieces.
@@ -168,10 +168,8 @@ where
                 return Poll::Ready(Some(Ok(event)));
             }
             Poll::Ready(Some(Err(error))) => watch.failed(error),
-            Poll::Ready(None) => watch.failed(Error::new(
-                ErrorKind::StreamInterrupted,
-                "the answer ended before it was finished",
-            )),
+            Poll::Ready(None) => watch
+                .failed(Error::new(ErrorKind::StreamInterrupted, "the answer ended before it was finished")),
             Poll::Pending => match watch.pending(cx) {
                 Some(error) => watch.failed(error),
                 None => return Poll::Pending,

@@ -16,8 +16,8 @@ use laravel_ai_core::{
 };
 
 pub use self::candidate::Candidate;
-pub use self::tried::Tried;
 use self::candidate::{IsBad, Judged};
+pub use self::tried::Tried;
 use crate::Attempts;
 use crate::answer::Answer;
 use crate::attempts::end;

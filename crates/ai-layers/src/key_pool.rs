@@ -21,7 +21,6 @@ use crate::Attempts;
 use crate::answer::{Answer, Watch};
 use crate::call::{Ask, Asked, Embed, Handle, Streamed, Whole};
 use crate::kept::Kept;
-use crate::retry::spent;
 
 /// Spreads calls over several keys of one connection, and leaves those alone that can't be used.
 ///
@@ -160,10 +159,7 @@ impl KeyPool {
     ///
     /// # Errors
     /// [`Configuration`](ErrorKind::Configuration) when there is no key, or the same twice.
-    pub fn chat(
-        &self,
-        keys: impl IntoIterator<Item = Key<dyn ChatModel>>,
-    ) -> Result<Arc<dyn ChatModel>> {
+    pub fn chat(&self, keys: impl IntoIterator<Item = Key<dyn ChatModel>>) -> Result<Arc<dyn ChatModel>> {
         Ok(Arc::new(self.pooled(keys)?))
     }
 
@@ -196,11 +192,15 @@ impl KeyPool {
             let state = self.state_of(&target);
             if slots.iter().any(|slot| Arc::ptr_eq(&slot.state, &state)) {
                 let connection = target.connection();
-                return Err(wrong(format!("a key of connection `{connection}` is in the pool twice: take one away")));
+                return Err(wrong(format!(
+                    "a key of connection `{connection}` is in the pool twice: take one away"
+                )));
             }
             slots.push(Slot { target, handle, weight: weight.get(), state });
         }
-        let Some(first) = slots.first() else { return Err(wrong("a pool of keys needs at least one".into())) };
+        let Some(first) = slots.first() else {
+            return Err(wrong("a pool of keys needs at least one".into()));
+        };
         let first = Arc::clone(&first.handle);
         let turns = Mutex::new(vec![0; slots.len()]);
         Ok(Pooled { pool: self.clone(), slots, first, turns })
@@ -233,15 +233,15 @@ impl<H: Handle + ?Sized> Pooled<H> {
         let mut tried = vec![false; self.slots.len()];
         let mut last: Option<Error> = None;
         let mut billed = false;
+        let mut now = self.pool.clock.now();
         loop {
-            let now = self.pool.clock.now();
             let Some((index, slot)) = self.choose(&tried, pinned.map(|(index, _)| index), now) else {
-                return Err(spent(self.none_left(last, now), billed));
+                return Err(billed_as(self.none_left(last, now), billed));
             };
             if let Some(error) = last {
                 let attempts = Attempts::of(ctx);
                 if attempts.is_some_and(|attempts| !attempts.may_begin(now)) || ctx.remaining(now).is_err() {
-                    return Err(spent(self.none_left(Some(error), now), billed));
+                    return Err(billed_as(self.none_left(Some(error), now), billed));
                 }
                 self.pool.events.publish(ctx, || EventKind::Retrying {
                     target: slot.target.clone(),
@@ -262,22 +262,23 @@ impl<H: Handle + ?Sized> Pooled<H> {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
+            // One moment for what the failure says and for what follows, so that delays stay exact.
+            now = self.pool.clock.now();
             billed |= error.possibly_billed();
             let stays = pinned.is_some_and(|(pinned, strict)| strict && pinned == index);
-            if !self.note(slot, &error) || stays {
-                return Err(spent_unless_alone(error, billed));
+            if !self.note(slot, &error, now) || stays {
+                return Err(billed_as(error, billed));
             }
             last = Some(error);
         }
     }
 
     /// Takes note of what a failure says about the key. Says whether another key may help.
-    fn note(&self, slot: &Slot<H>, error: &Error) -> bool {
+    fn note(&self, slot: &Slot<H>, error: &Error, now: Instant) -> bool {
         // A tenant's own key says nothing about ours.
         if error.target().is_some_and(|target| target.credential() != slot.target.credential()) {
             return false;
         }
-        let now = self.pool.clock.now();
         let parked = now.checked_add(self.pool.park);
         let after = match error.retry() {
             Advice::SameTarget { after } => after,
@@ -286,11 +287,11 @@ impl<H: Handle + ?Sized> Pooled<H> {
         let state = &slot.state;
         match error.kind() {
             ErrorKind::Authentication => state.kill(),
-            ErrorKind::QuotaExceeded => state.rest(parked.max(after.and_then(|after| now.checked_add(after)))),
-            ErrorKind::Permission => state.rest_for(slot.target.model(), parked),
-            ErrorKind::RateLimited => state.rest(now.checked_add(after.unwrap_or(self.pool.cool_down))),
+            kind @ ErrorKind::QuotaExceeded => state.park(kind, parked),
+            kind @ ErrorKind::Permission => state.park_for(slot.target.model(), kind, parked),
+            ErrorKind::RateLimited => state.cool(now.checked_add(after.unwrap_or(self.pool.cool_down))),
             ErrorKind::Overloaded if after.is_some() => {
-                state.rest(after.and_then(|after| now.checked_add(after)));
+                state.cool(after.and_then(|after| now.checked_add(after)))
             }
             ErrorKind::CircuitOpen => {}
             _ => return false,
@@ -324,7 +325,8 @@ impl<H: Handle + ?Sized> Pooled<H> {
                     }
                 }
                 let turn = |index: usize| turns.get(index).copied().unwrap_or_default();
-                let (index, slot) = slots().reduce(|best, next| if turn(next.0) > turn(best.0) { next } else { best })?;
+                let (index, slot) =
+                    slots().reduce(|best, next| if turn(next.0) > turn(best.0) { next } else { best })?;
                 if let Some(turn) = turns.get_mut(index) {
                     *turn -= total;
                 }
@@ -338,23 +340,33 @@ impl<H: Handle + ?Sized> Pooled<H> {
         if self.slots.len() < 2 {
             return None;
         }
-        let accepts = |origin: &Target| self.slots.iter().position(|slot| slot.target.accepts_state_of(origin));
-        pinned::targets(request).into_iter().find_map(|origin| accepts(&origin)).map(|index| (index, request.strict))
+        let accepts =
+            |origin: &Target| self.slots.iter().position(|slot| slot.target.accepts_state_of(origin));
+        pinned::targets(request)
+            .into_iter()
+            .find_map(|origin| accepts(&origin))
+            .map(|index| (index, request.strict))
     }
 
     /// The error when no key can be tried now: it says when one can.
     fn none_left(&self, last: Option<Error>, now: Instant) -> Error {
         let uses = || self.slots.iter().map(|slot| slot.state.is_usable(slot.target.model(), now));
         let soonest = uses().filter_map(|when| if let Use::At(at) = when { Some(at) } else { None }).min();
+        let said = last.as_ref().map(Error::retry);
         let usable_now = uses().any(|when| when == Use::Now);
         let error = last.unwrap_or_else(|| {
             let connection = self.slots.first().map_or("", |slot| slot.target.connection());
-            let count = self.slots.len();
-            let (kind, message) = if soonest.is_some() {
-                (ErrorKind::RateLimited, format!("all {count} keys of the pool of `{connection}` are left alone for a while"))
-            } else {
-                let message = format!("the vendor refused all {count} keys of the pool of `{connection}`: give it another");
-                (ErrorKind::Authentication, message)
+            let whose = format!("all {} keys of the pool of `{connection}`", self.slots.len());
+            let refused = || self.slots.iter().filter_map(|slot| slot.state.why());
+            let (kind, message) = match refused().find(|why| *why != ErrorKind::Authentication) {
+                _ if soonest.is_some() => {
+                    (ErrorKind::RateLimited, format!("{whose} are left alone for a while"))
+                }
+                Some(why) => (why, format!("{whose} were refused not long ago")),
+                None => (
+                    ErrorKind::Authentication,
+                    format!("{whose} were refused by the vendor: give it another"),
+                ),
             };
             let error = Error::new(kind, message).with_possibly_billed(false);
             match self.slots.first() {
@@ -363,8 +375,9 @@ impl<H: Handle + ?Sized> Pooled<H> {
             }
         });
         match soonest {
-            // Keys that can be used were all tried by this call, so what they said is as good a guess as any.
-            _ if usable_now => error,
+            // Keys that can be used were all tried by this call, so what they said is as good a guess as any; and where the
+            // vendor named no delay, ours is no floor.
+            _ if usable_now || said == Some(Advice::SameTarget { after: None }) => error,
             Some(at) => {
                 error.with_retry(Advice::SameTarget { after: Some(at.saturating_duration_since(now)) })
             }
@@ -373,8 +386,8 @@ impl<H: Handle + ?Sized> Pooled<H> {
     }
 }
 
-/// Errors that are not about a key go out as they are, but for what earlier keys may have cost.
-fn spent_unless_alone(error: Error, billed: bool) -> Error {
+/// The error, which speaks for all keys that were tried.
+fn billed_as(error: Error, billed: bool) -> Error {
     if billed && !error.possibly_billed() { error.with_possibly_billed(true) } else { error }
 }
 

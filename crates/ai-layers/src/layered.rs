@@ -15,11 +15,8 @@ use crate::call::{Ask, Call, CheckCredentials, CheckHealth, Count, Embed, Find, 
 
 /// What a layer does around a call.
 pub(crate) trait Policy: Debug + Send + Sync + 'static {
-    fn run<A: Ask>(
-        &self,
-        ctx: &Context,
-        call: Call<'_, A>,
-    ) -> impl Future<Output = Result<A::Answer>> + Send;
+    fn run<A: Ask>(&self, ctx: &Context, call: Call<'_, A>)
+    -> impl Future<Output = Result<A::Answer>> + Send;
 }
 
 /// A handle inside a layer.

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use ai_events::EventBus;
-use laravel_ai_core::{
-    Catalog, ChatModel, Clock, EmbeddingModel, Layer, Modality, Result, TokenCounter,
-};
+use laravel_ai_core::{Catalog, ChatModel, Clock, EmbeddingModel, Layer, Modality, Result, TokenCounter};
 
 use crate::{
-    Announce, Attempt, Candidate, CircuitBreaker, Failover, Key, KeyPool, MapError, RateLimit, Retry, Stack, Timeout,
+    Announce, Attempt, Candidate, CircuitBreaker, Failover, Key, KeyPool, MapError, RateLimit, Retry, Stack,
+    Timeout,
 };
 
 /// The layers around calls to models, in the order in which they work together:

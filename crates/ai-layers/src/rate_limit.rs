@@ -189,7 +189,8 @@ impl Policy for Limiting {
         let gates = || user.iter().chain(&self.own).chain(learning);
         let counts_tokens = gates().any(|gate| gate.counts_tokens());
         let input = if counts_tokens { tokens::of(call.ask.asked()) } else { 0 };
-        let output = if counts_tokens { tokens::most(call.ask.asked(), self.layer.assumed_output) } else { 0 };
+        let output =
+            if counts_tokens { tokens::most(call.ask.asked(), self.layer.assumed_output) } else { 0 };
         let mut permit = Permit::new(Arc::clone(&self.layer.clock), Need { tokens: input + output });
         for gate in gates() {
             let before = self.layer.clock.now();
@@ -205,12 +206,20 @@ impl Policy for Limiting {
             self.tell(ctx, target, gate.name(), waited, entered.is_err());
             entered.map_err(|missing| {
                 let total = now.saturating_duration_since(start);
-                let patience = if total > Duration::ZERO { format!(" after {total:.0?}") } else { String::new() };
+                let patience =
+                    if total > Duration::ZERO { format!(" after {total:.0?}") } else { String::new() };
                 let message = format!("{} is used up{patience}: {missing}", gate.name());
                 Error::new(ErrorKind::Throttled, message).with_target(target)
             })?;
         }
-        let held = Held { learned: Arc::clone(learned), learning: self.layer.learning, permit, input, delivered: 0, target: target.clone() };
+        let held = Held {
+            learned: Arc::clone(learned),
+            learning: self.layer.learning,
+            permit,
+            input,
+            delivered: 0,
+            target: target.clone(),
+        };
         match call.make(ctx).await {
             Ok(answer) => Ok(answer.watched(held)),
             Err(error) => Err({ held }.failed(error)),
@@ -284,8 +293,11 @@ impl Watch for Held {
         }
         // Another tenant's key may have been used, whose delay is not ours.
         let ours = error.target().is_none_or(|target| *target == self.target);
-        if let (ErrorKind::RateLimited | ErrorKind::Overloaded, Advice::SameTarget { after: Some(delay) }, true) =
-            (error.kind(), error.retry(), ours)
+        if let (
+            ErrorKind::RateLimited | ErrorKind::Overloaded,
+            Advice::SameTarget { after: Some(delay) },
+            true,
+        ) = (error.kind(), error.retry(), ours)
         {
             self.learned.rest(delay, self.permit.now());
         }

@@ -208,7 +208,9 @@ impl Policy for Retry {
                 Err(error) => error,
             };
             billed |= error.possibly_billed();
-            let Some(delay) = self.wait(&ctx, &attempts, round, &error) else { return Err(spent(error, billed)) };
+            let Some(delay) = self.wait(&ctx, &attempts, round, &error) else {
+                return Err(spent(error, billed));
+            };
             if let Some(target) = call.target() {
                 self.events.publish(&ctx, || EventKind::Retrying {
                     target: target.clone(),

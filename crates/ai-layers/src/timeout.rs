@@ -146,7 +146,8 @@ impl Limits {
     fn poll(&mut self, cx: &mut TaskContext<'_>) -> Poll<Error> {
         for limit in [&mut self.first_content, &mut self.total, &mut self.deadline].into_iter().flatten() {
             if limit.sleep.as_mut().poll(cx).is_ready() {
-                let error = Error::new(ErrorKind::Timeout, limit.passed.to_string()).with_source(limit.passed);
+                let error =
+                    Error::new(ErrorKind::Timeout, limit.passed.to_string()).with_source(limit.passed);
                 return Poll::Ready(match limit.passed.limit {
                     // Trying again would only meet the same deadline.
                     TimeLimit::Deadline => error.with_retry(Retry::Never),

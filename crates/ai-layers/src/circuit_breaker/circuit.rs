@@ -94,7 +94,9 @@ impl Circuit {
     pub(super) fn left(&self, now: Instant) -> Option<Duration> {
         match self.state().phase {
             Phase::Closed => None,
-            Phase::Open { until } => Some(until.saturating_duration_since(now)).filter(|left| !left.is_zero()),
+            Phase::Open { until } => {
+                Some(until.saturating_duration_since(now)).filter(|left| !left.is_zero())
+            }
             Phase::Testing => Some(Duration::ZERO),
         }
     }

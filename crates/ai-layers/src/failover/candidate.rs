@@ -126,7 +126,9 @@ impl Judged for ChatStream {
                     }
                 }
                 Some(Err(error)) => return Err(error),
-                None => return Err(Error::new(ErrorKind::StreamInterrupted, "the answer ended before it began")),
+                None => {
+                    return Err(Error::new(ErrorKind::StreamInterrupted, "the answer ended before it began"));
+                }
             }
         }
     }

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use laravel_ai_core::ErrorKind;
+
 use crate::kept::AsNew;
 
 #[derive(Debug, Default)]
@@ -16,9 +18,14 @@ pub(super) struct Key {
 #[derive(Debug, Default)]
 struct Standing {
     dead: bool,
-    rests_until: Option<Instant>,
-    /// By model, where it is only that model which the key may not use.
+    /// Until when the vendor wants it to be left alone.
+    cools_until: Option<Instant>,
+    /// Until when we don't try it any more.
+    parked_until: Option<Instant>,
+    /// The same by model, where it is only that model which the key may not use.
     models: HashMap<String, Instant>,
+    /// Why it was last left alone.
+    why: Option<ErrorKind>,
     last_use: Option<Instant>,
 }
 
@@ -26,34 +33,53 @@ struct Standing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {
     Now,
+    /// When the vendor's delay is over.
     At(Instant),
+    /// Not within any time that a call could wait.
     Never,
 }
 
 impl Key {
     pub(super) fn is_usable(&self, model: &str, now: Instant) -> Use {
         let standing = self.standing();
-        if standing.dead {
+        let parked = standing.parked_until.max(standing.models.get(model).copied());
+        if standing.dead || parked.is_some_and(|until| until > now) {
             return Use::Never;
         }
-        let rests = standing.rests_until.max(standing.models.get(model).copied());
-        rests.filter(|until| *until > now).map_or(Use::Now, Use::At)
+        standing.cools_until.filter(|until| *until > now).map_or(Use::Now, Use::At)
     }
 
+    /// Why it is left alone.
+    pub(super) fn why(&self) -> Option<ErrorKind> {
+        self.standing().why
+    }
+
+    /// Never uses it again.
     pub(super) fn kill(&self) {
-        self.standing().dead = true;
-    }
-
-    /// Leaves the key alone until then; never for less long than before.
-    pub(super) fn rest(&self, until: Option<Instant>) {
         let mut standing = self.standing();
-        standing.rests_until = standing.rests_until.max(until);
+        standing.dead = true;
+        standing.why = Some(ErrorKind::Authentication);
     }
 
-    pub(super) fn rest_for(&self, model: &str, until: Option<Instant>) {
-        if let Some(until) = until {
-            self.standing().models.insert(model.to_owned(), until);
-        }
+    /// Leaves it alone for as long as the vendor wants; never for less long than before.
+    pub(super) fn cool(&self, until: Option<Instant>) {
+        let mut standing = self.standing();
+        standing.cools_until = standing.cools_until.max(until);
+        standing.why = Some(ErrorKind::RateLimited);
+    }
+
+    /// Leaves it alone for this reason, for all models.
+    pub(super) fn park(&self, why: ErrorKind, until: Option<Instant>) {
+        let mut standing = self.standing();
+        standing.parked_until = standing.parked_until.max(until);
+        standing.why = Some(why);
+    }
+
+    /// Leaves it alone for this reason, for one model.
+    pub(super) fn park_for(&self, model: &str, why: ErrorKind, until: Option<Instant>) {
+        let mut standing = self.standing();
+        standing.models.extend(until.map(|until| (model.to_owned(), until)));
+        standing.why = Some(why);
     }
 
     pub(super) fn revive(&self) {
@@ -86,7 +112,7 @@ impl Key {
 impl AsNew for Key {
     fn is_as_new(&self) -> bool {
         let standing = self.standing();
-        !standing.dead && standing.rests_until.is_none() && standing.models.is_empty()
+        standing.why.is_none()
     }
 }
 

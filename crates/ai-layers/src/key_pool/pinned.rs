@@ -26,7 +26,9 @@ pub(super) fn targets(request: &ChatRequest) -> Vec<Target> {
 /// Options that only hold at one target name it beside the id.
 fn stored(value: &Value, found: &mut Vec<Target>) {
     match value {
-        Value::Object(members) if ["driver", "connection", "model"].iter().all(|name| members.contains_key(*name)) => {
+        Value::Object(members)
+            if ["driver", "connection", "model"].iter().all(|name| members.contains_key(*name)) =>
+        {
             found.extend(Target::deserialize(value).ok());
         }
         Value::Object(members) => members.values().for_each(|value| stored(value, found)),

@@ -63,7 +63,13 @@ impl Bucket {
 
     /// Takes over what the vendor says: its limit, what is left, and when it will be full. What was taken here and not
     /// counted there yet stays taken.
-    pub(super) fn learn(known: Option<Self>, limit: u64, left: u64, reset: Option<Duration>, now: Instant) -> Self {
+    pub(super) fn learn(
+        known: Option<Self>,
+        limit: u64,
+        left: u64,
+        reset: Option<Duration>,
+        now: Instant,
+    ) -> Self {
         let (capacity, left) = (limit as f64, left.min(limit) as f64);
         let used = capacity - left;
         let per_second = match reset {

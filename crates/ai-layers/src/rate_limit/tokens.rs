@@ -80,7 +80,9 @@ fn request_bytes(request: &Arc<ChatRequest>) -> usize {
         return raw.as_str().len();
     }
     let tools = request.tools.iter().map(|tool| match tool {
-        Tool::Function(tool) => tool.name.len() + tool.description.as_ref().map_or(0, String::len) + 50 * BYTES,
+        Tool::Function(tool) => {
+            tool.name.len() + tool.description.as_ref().map_or(0, String::len) + 50 * BYTES
+        }
         _ => 50 * BYTES,
     });
     request.messages.iter().map(|message| FRAME + message_bytes(message)).chain(tools).sum()

@@ -24,7 +24,8 @@ struct Bare {
 
 impl Bare {
     fn model(fails: bool) -> Arc<dyn ChatModel> {
-        let target = Target::new("bare", "work", "model").with_credential(Secret::new("sk-test").fingerprint());
+        let target =
+            Target::new("bare", "work", "model").with_credential(Secret::new("sk-test").fingerprint());
         Arc::new(Self { target, capabilities: Capabilities::default(), fails })
     }
 }
@@ -94,7 +95,9 @@ fn a_call_through_all_layers() {
     let allocations = |model| allocation_counter::measure(|| call(model)).count_total;
     let added = allocations(&layered) - allocations(&bare);
     let (without, with) = (nanoseconds(ROUNDS, || call(&bare)), nanoseconds(ROUNDS, || call(&layered)));
-    println!("a call: {without:.0} ns bare, {with:.0} ns layered with three listeners, {added} allocations more");
+    println!(
+        "a call: {without:.0} ns bare, {with:.0} ns layered with three listeners, {added} allocations more"
+    );
     assert!(added <= 40, "{added} allocations");
 }
 
