@@ -7,7 +7,7 @@ use laravel_ai_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Brief, Content, Failure, written};
+use crate::{AttemptOutcome, Brief, CircuitScope, Content, Failure, written};
 
 /// What happened. The layers of `ai-layers` publish what happens in calls; conversations, tools, budgets and background
 /// work publish the rest.
@@ -30,18 +30,10 @@ use crate::{Brief, Content, Failure, written};
 pub enum EventKind {
     /// A call was accepted: the first event of every call. One of `ResponseGenerated`, `CallFailed`, `StreamInterrupted` and
     /// `Cancelled` follows for the same call.
-    ///
     /// ```
-    /// # use ai_events::{Content};
-    /// # use laravel_ai_core::{Modality, Target};
-    /// use ai_events::EventKind;
-    ///
+    /// # use ai_events::doc::*;
     /// let event = EventKind::MessageSent {
-    ///     target: Target::new("openai", "work", "gpt-test"),
-    ///     modality: Modality::Chat,
-    ///     streamed: false,
-    ///     messages: 1,
-    ///     request: Content::none(),
+    ///     target: target(), modality: Modality::Chat, streamed: false, messages: 1, request: Content::none(),
     /// };
     /// assert_eq!(event.name(), "MessageSent");
     /// ```
@@ -60,23 +52,11 @@ pub enum EventKind {
         request: Content<ChatRequest>,
     },
     /// The caller has the whole answer.
-    ///
     /// ```
-    /// # use std::time::Duration;
-    /// # use ai_events::{Content};
-    /// # use laravel_ai_core::{Modality, Target, Usage};
-    /// use ai_events::EventKind;
-    ///
+    /// # use ai_events::doc::*;
     /// let event = EventKind::ResponseGenerated {
-    ///     target: Target::new("openai", "work", "gpt-test"),
-    ///     modality: Modality::Chat,
-    ///     finish: None,
-    ///     usage: Usage::new(21, 1),
-    ///     cost: None,
-    ///     attempts: 1,
-    ///     latency: Duration::from_millis(850),
-    ///     first_content: None,
-    ///     response: Content::none(),
+    ///     target: target(), modality: Modality::Chat, finish: None, usage: usage(), cost: None, attempts: 1,
+    ///     latency: latency(), first_content: None, response: Content::none(),
     /// };
     /// assert_eq!(event.name(), "ResponseGenerated");
     /// ```
@@ -108,19 +88,10 @@ pub enum EventKind {
         response: Content<ChatResponse>,
     },
     /// The caller got an error in place of an answer.
-    ///
     /// ```
-    /// # use std::time::Duration;
-    /// # use ai_events::{Failure};
-    /// # use laravel_ai_core::{Error, ErrorKind, Modality, Target};
-    /// use ai_events::EventKind;
-    ///
+    /// # use ai_events::doc::*;
     /// let event = EventKind::CallFailed {
-    ///     target: Target::new("openai", "work", "gpt-test"),
-    ///     modality: Modality::Chat,
-    ///     failure: Failure::from(&Error::from(ErrorKind::Overloaded)),
-    ///     attempts: 1,
-    ///     latency: Duration::from_millis(850),
+    ///     target: target(), modality: Modality::Chat, failure: failure(), attempts: 1, latency: latency(),
     /// };
     /// assert_eq!(event.name(), "CallFailed");
     /// ```
@@ -139,19 +110,10 @@ pub enum EventKind {
         latency: Duration,
     },
     /// A stream broke when the caller had a part of it.
-    ///
     /// ```
-    /// # use std::time::Duration;
-    /// # use ai_events::{Content, Failure};
-    /// # use laravel_ai_core::{Error, ErrorKind, Target, Usage};
-    /// use ai_events::EventKind;
-    ///
+    /// # use ai_events::doc::*;
     /// let event = EventKind::StreamInterrupted {
-    ///     target: Target::new("openai", "work", "gpt-test"),
-    ///     failure: Failure::from(&Error::from(ErrorKind::Overloaded)),
-    ///     usage: Usage::new(21, 1),
-    ///     partial: Content::none(),
-    ///     latency: Duration::from_millis(850),
+    ///     target: target(), failure: failure(), usage: usage(), partial: Content::none(), latency: latency(),
     /// };
     /// assert_eq!(event.name(), "StreamInterrupted");
     /// ```
@@ -172,19 +134,11 @@ pub enum EventKind {
         latency: Duration,
     },
     /// The caller dropped the call or the stream before its end.
-    ///
     /// ```
-    /// # use std::time::Duration;
-    /// # use ai_events::{Content};
-    /// # use laravel_ai_core::{Modality, Target, Usage};
-    /// use ai_events::EventKind;
-    ///
+    /// # use ai_events::doc::*;
     /// let event = EventKind::Cancelled {
-    ///     target: Target::new("openai", "work", "gpt-test"),
-    ///     modality: Modality::Chat,
-    ///     usage: Usage::new(21, 1),
-    ///     partial: Content::none(),
-    ///     latency: Duration::from_millis(850),
+    ///     target: target(), modality: Modality::Chat, usage: usage(), partial: Content::none(),
+    ///     latency: latency(),
     /// };
     /// assert_eq!(event.name(), "Cancelled");
     /// ```
@@ -205,16 +159,9 @@ pub enum EventKind {
         latency: Duration,
     },
     /// A request goes out: the beginning of one physical try. The event's `attempt` is its id.
-    ///
     /// ```
-    /// # use laravel_ai_core::{Target};
-    /// use ai_events::EventKind;
-    ///
-    /// let event = EventKind::AttemptStarted {
-    ///     target: Target::new("openai", "work", "gpt-test"),
-    ///     number: 1,
-    ///     streamed: false,
-    /// };
+    /// # use ai_events::doc::*;
+    /// let event = EventKind::AttemptStarted { target: target(), number: 1, streamed: false };
     /// assert_eq!(event.name(), "AttemptStarted");
     /// ```
     AttemptStarted {
@@ -227,21 +174,11 @@ pub enum EventKind {
         streamed: bool,
     },
     /// A physical try is over. Whatever became of the call, it may have to be paid for.
-    ///
     /// ```
-    /// # use std::time::Duration;
-    /// # use ai_events::{AttemptOutcome};
-    /// # use laravel_ai_core::{Target, Usage};
-    /// use ai_events::EventKind;
-    ///
+    /// # use ai_events::doc::*;
     /// let event = EventKind::AttemptFinished {
-    ///     target: Target::new("openai", "work", "gpt-test"),
-    ///     number: 1,
-    ///     outcome: AttemptOutcome::Succeeded,
-    ///     usage: Usage::new(21, 1),
-    ///     cost: None,
-    ///     latency: Duration::from_millis(850),
-    ///     first_content: None,
+    ///     target: target(), number: 1, outcome: AttemptOutcome::Succeeded, usage: usage(), cost: None,
+    ///     latency: latency(), first_content: None,
     /// };
     /// assert_eq!(event.name(), "AttemptFinished");
     /// ```
@@ -267,19 +204,9 @@ pub enum EventKind {
         first_content: Option<Duration>,
     },
     /// A try failed, and another follows.
-    ///
     /// ```
-    /// # use std::time::Duration;
-    /// # use ai_events::{Failure};
-    /// # use laravel_ai_core::{Error, ErrorKind, Target};
-    /// use ai_events::EventKind;
-    ///
-    /// let event = EventKind::Retrying {
-    ///     target: Target::new("openai", "work", "gpt-test"),
-    ///     failure: Failure::from(&Error::from(ErrorKind::Overloaded)),
-    ///     tries: 1,
-    ///     delay: Duration::from_millis(850),
-    /// };
+    /// # use ai_events::doc::*;
+    /// let event = EventKind::Retrying { target: target(), failure: failure(), tries: 1, delay: latency() };
     /// assert_eq!(event.name(), "Retrying");
     /// ```
     Retrying {
@@ -295,17 +222,9 @@ pub enum EventKind {
         delay: Duration,
     },
     /// A call goes on with another target.
-    ///
     /// ```
-    /// # use ai_events::{Failure};
-    /// # use laravel_ai_core::{Error, ErrorKind, Target};
-    /// use ai_events::EventKind;
-    ///
-    /// let event = EventKind::ProviderSwitched {
-    ///     from: Target::new("openai", "work", "gpt-test"),
-    ///     to: Target::new("openai", "work", "gpt-test"),
-    ///     reason: Failure::from(&Error::from(ErrorKind::Overloaded)),
-    /// };
+    /// # use ai_events::doc::*;
+    /// let event = EventKind::ProviderSwitched { from: target(), to: target(), reason: failure() };
     /// assert_eq!(event.name(), "ProviderSwitched");
     /// ```
     ProviderSwitched {
@@ -319,18 +238,11 @@ pub enum EventKind {
         reason: Failure,
     },
     /// A target, or a key, is left alone for a while.
-    ///
     /// ```
-    /// # use std::time::Duration;
-    /// # use ai_events::{CircuitScope};
-    /// # use laravel_ai_core::{Target};
-    /// use ai_events::EventKind;
-    ///
+    /// # use ai_events::doc::*;
     /// let event = EventKind::CircuitOpened {
-    ///     target: Target::new("openai", "work", "gpt-test"),
-    ///     scope: CircuitScope::Target,
-    ///     reason: "5 of 10 calls failed".into(),
-    ///     cool_down: Duration::from_millis(850),
+    ///     target: target(), scope: CircuitScope::Target, reason: "5 of 10 calls failed".into(),
+    ///     cool_down: latency(),
     /// };
     /// assert_eq!(event.name(), "CircuitOpened");
     /// ```
@@ -347,16 +259,9 @@ pub enum EventKind {
         cool_down: Duration,
     },
     /// A target, or a key, works again.
-    ///
     /// ```
-    /// # use ai_events::{CircuitScope};
-    /// # use laravel_ai_core::{Target};
-    /// use ai_events::EventKind;
-    ///
-    /// let event = EventKind::CircuitClosed {
-    ///     target: Target::new("openai", "work", "gpt-test"),
-    ///     scope: CircuitScope::Target,
-    /// };
+    /// # use ai_events::doc::*;
+    /// let event = EventKind::CircuitClosed { target: target(), scope: CircuitScope::Target };
     /// assert_eq!(event.name(), "CircuitClosed");
     /// ```
     CircuitClosed {
@@ -367,17 +272,10 @@ pub enum EventKind {
         scope: CircuitScope,
     },
     /// A limit of ours made a call wait, or refused it.
-    ///
     /// ```
-    /// # use std::time::Duration;
-    /// # use laravel_ai_core::{Target};
-    /// use ai_events::EventKind;
-    ///
+    /// # use ai_events::doc::*;
     /// let event = EventKind::Throttled {
-    ///     target: Target::new("openai", "work", "gpt-test"),
-    ///     limit: "60 requests per minute of work".into(),
-    ///     waited: Duration::from_millis(850),
-    ///     refused: false,
+    ///     target: target(), limit: "60 requests per minute of work".into(), waited: latency(), refused: false,
     /// };
     /// assert_eq!(event.name(), "Throttled");
     /// ```
@@ -394,17 +292,9 @@ pub enum EventKind {
         refused: bool,
     },
     /// An answer came from the cache, and nothing was sent.
-    ///
     /// ```
-    /// # use std::time::Duration;
-    /// # use laravel_ai_core::{Target};
-    /// use ai_events::EventKind;
-    ///
-    /// let event = EventKind::CacheHit {
-    ///     target: Target::new("openai", "work", "gpt-test"),
-    ///     age: Duration::from_millis(850),
-    ///     saved: None,
-    /// };
+    /// # use ai_events::doc::*;
+    /// let event = EventKind::CacheHit { target: target(), age: latency(), saved: None };
     /// assert_eq!(event.name(), "CacheHit");
     /// ```
     CacheHit {
@@ -419,18 +309,9 @@ pub enum EventKind {
         saved: Option<Cost>,
     },
     /// The cost of a call is known.
-    ///
     /// ```
-    /// # use laravel_ai_core::{Target, Usage};
-    /// # use laravel_ai_core::{Cost, Money, Provenance};
-    /// # fn cost() -> Cost { Cost::new(Money::usd(rust_decimal::Decimal::new(123, 5)), Provenance::ProviderReported) }
-    /// use ai_events::EventKind;
-    ///
-    /// let event = EventKind::CostCalculated {
-    ///     target: Target::new("openai", "work", "gpt-test"),
-    ///     usage: Usage::new(21, 1),
-    ///     cost: cost(),
-    /// };
+    /// # use ai_events::doc::*;
+    /// let event = EventKind::CostCalculated { target: target(), usage: usage(), cost: cost() };
     /// assert_eq!(event.name(), "CostCalculated");
     /// ```
     CostCalculated {
@@ -444,18 +325,10 @@ pub enum EventKind {
         cost: Cost,
     },
     /// A budget is used up to a threshold.
-    ///
     /// ```
-    /// # use laravel_ai_core::Money;
-    /// # fn money() -> Money { Money::usd(rust_decimal::Decimal::new(80, 0)) }
-    /// use ai_events::EventKind;
-    ///
+    /// # use ai_events::doc::*;
     /// let event = EventKind::BudgetThresholdReached {
-    ///     scope: "user".into(),
-    ///     id: "ada".into(),
-    ///     percent: 80,
-    ///     spent: money(),
-    ///     limit: money(),
+    ///     scope: "user".into(), id: "ada".into(), percent: 80, spent: money(), limit: money(),
     /// };
     /// assert_eq!(event.name(), "BudgetThresholdReached");
     /// ```
@@ -472,13 +345,9 @@ pub enum EventKind {
         limit: Money,
     },
     /// A conversation was begun.
-    ///
     /// ```
-    /// use ai_events::EventKind;
-    ///
-    /// let event = EventKind::ConversationCreated {
-    ///     conversation: "c-1".into(),
-    /// };
+    /// # use ai_events::doc::*;
+    /// let event = EventKind::ConversationCreated { conversation: "c-1".into() };
     /// assert_eq!(event.name(), "ConversationCreated");
     /// ```
     ConversationCreated {
@@ -486,15 +355,9 @@ pub enum EventKind {
         conversation: Brief,
     },
     /// A conversation has more messages.
-    ///
     /// ```
-    /// use ai_events::EventKind;
-    ///
-    /// let event = EventKind::ConversationUpdated {
-    ///     conversation: "c-1".into(),
-    ///     messages: 1,
-    ///     cost: None,
-    /// };
+    /// # use ai_events::doc::*;
+    /// let event = EventKind::ConversationUpdated { conversation: "c-1".into(), messages: 1, cost: None };
     /// assert_eq!(event.name(), "ConversationUpdated");
     /// ```
     ConversationUpdated {
@@ -507,14 +370,9 @@ pub enum EventKind {
         cost: Option<Cost>,
     },
     /// The application runs a tool for the model.
-    ///
     /// ```
-    /// use ai_events::EventKind;
-    ///
-    /// let event = EventKind::ToolCalled {
-    ///     call: "call_1".into(),
-    ///     name: "get_weather".into(),
-    /// };
+    /// # use ai_events::doc::*;
+    /// let event = EventKind::ToolCalled { call: "call_1".into(), name: "get_weather".into() };
     /// assert_eq!(event.name(), "ToolCalled");
     /// ```
     ToolCalled {
@@ -524,15 +382,10 @@ pub enum EventKind {
         name: Brief,
     },
     /// A tool gave its result.
-    ///
     /// ```
-    /// # use std::time::Duration;
-    /// use ai_events::EventKind;
-    ///
+    /// # use ai_events::doc::*;
     /// let event = EventKind::ToolCompleted {
-    ///     call: "call_1".into(),
-    ///     name: "get_weather".into(),
-    ///     latency: Duration::from_millis(850),
+    ///     call: "call_1".into(), name: "get_weather".into(), latency: latency(),
     /// };
     /// assert_eq!(event.name(), "ToolCompleted");
     /// ```
@@ -546,16 +399,11 @@ pub enum EventKind {
         latency: Duration,
     },
     /// A tool failed, was refused or took too long.
-    ///
     /// ```
-    /// # use std::time::Duration;
-    /// use ai_events::EventKind;
-    ///
+    /// # use ai_events::doc::*;
     /// let event = EventKind::ToolFailed {
-    ///     call: "call_1".into(),
-    ///     name: "get_weather".into(),
-    ///     reason: "it took longer than 30 s".into(),
-    ///     latency: Duration::from_millis(850),
+    ///     call: "call_1".into(), name: "get_weather".into(), reason: "it took longer than 30 s".into(),
+    ///     latency: latency(),
     /// };
     /// assert_eq!(event.name(), "ToolFailed");
     /// ```
@@ -571,14 +419,9 @@ pub enum EventKind {
         latency: Duration,
     },
     /// An action outside the conversation is asked for.
-    ///
     /// ```
-    /// use ai_events::EventKind;
-    ///
-    /// let event = EventKind::AgentActionRequested {
-    ///     id: "a-1".into(),
-    ///     action: "schedule_meeting".into(),
-    /// };
+    /// # use ai_events::doc::*;
+    /// let event = EventKind::AgentActionRequested { id: "a-1".into(), action: "schedule_meeting".into() };
     /// assert_eq!(event.name(), "AgentActionRequested");
     /// ```
     AgentActionRequested {
@@ -588,16 +431,10 @@ pub enum EventKind {
         action: Brief,
     },
     /// An action succeeded or failed.
-    ///
     /// ```
-    /// # use std::time::Duration;
-    /// use ai_events::EventKind;
-    ///
+    /// # use ai_events::doc::*;
     /// let event = EventKind::AgentActionCompleted {
-    ///     id: "a-1".into(),
-    ///     action: "schedule_meeting".into(),
-    ///     problem: None,
-    ///     latency: Duration::from_millis(850),
+    ///     id: "a-1".into(), action: "schedule_meeting".into(), problem: None, latency: latency(),
     /// };
     /// assert_eq!(event.name(), "AgentActionCompleted");
     /// ```
@@ -614,13 +451,10 @@ pub enum EventKind {
         latency: Duration,
     },
     /// A system outside was told of something.
-    ///
     /// ```
-    /// use ai_events::EventKind;
-    ///
+    /// # use ai_events::doc::*;
     /// let event = EventKind::ExternalIntegrationTriggered {
-    ///     integration: "webhook".into(),
-    ///     destination: "https://example.com/hook".into(),
+    ///     integration: "webhook".into(), destination: "https://example.com/hook".into(),
     /// };
     /// assert_eq!(event.name(), "ExternalIntegrationTriggered");
     /// ```
@@ -631,16 +465,10 @@ pub enum EventKind {
         destination: Brief,
     },
     /// The list of a connection's models was compared with what is stored.
-    ///
     /// ```
-    /// use ai_events::EventKind;
-    ///
+    /// # use ai_events::doc::*;
     /// let event = EventKind::ModelSynced {
-    ///     connection: "work".into(),
-    ///     added: vec![],
-    ///     updated: vec![],
-    ///     removed: vec![],
-    ///     models: 1,
+    ///     connection: "work".into(), added: vec![], updated: vec![], removed: vec![], models: 1,
     /// };
     /// assert_eq!(event.name(), "ModelSynced");
     /// ```
@@ -659,71 +487,4 @@ pub enum EventKind {
         /// How many there are now.
         models: u64,
     },
-}
-
-macro_rules! names {
-    ($($name:ident)*) => {
-        impl EventKind {
-            /// Every name, for tables and tests.
-            pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),*];
-
-            /// The name of what happened, such as `MessageSent`.
-            pub fn name(&self) -> &'static str {
-                match self {
-                    $(Self::$name { .. } => stringify!($name),)*
-                }
-            }
-        }
-    };
-}
-
-names! {
-    MessageSent
-    ResponseGenerated
-    CallFailed
-    StreamInterrupted
-    Cancelled
-    AttemptStarted
-    AttemptFinished
-    Retrying
-    ProviderSwitched
-    CircuitOpened
-    CircuitClosed
-    Throttled
-    CacheHit
-    CostCalculated
-    BudgetThresholdReached
-    ConversationCreated
-    ConversationUpdated
-    ToolCalled
-    ToolCompleted
-    ToolFailed
-    AgentActionRequested
-    AgentActionCompleted
-    ExternalIntegrationTriggered
-    ModelSynced
-}
-
-/// How a physical try ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum AttemptOutcome {
-    /// With an answer.
-    Succeeded,
-    /// With an error.
-    Failed(Failure),
-    /// It was dropped: by the caller, or because a limit passed.
-    Cancelled,
-}
-
-/// What a circuit breaker leaves alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum CircuitScope {
-    /// One model through one key of one connection.
-    Target,
-    /// All models through one key of one connection.
-    Key,
 }

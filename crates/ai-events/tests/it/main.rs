@@ -1,5 +1,5 @@
 //! Events, those who publish them, and those who listen.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod bus;
 mod channel;

@@ -1,7 +1,8 @@
 //! Where calls wait in turn.
 
 use std::collections::VecDeque;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
@@ -12,6 +13,8 @@ use laravel_ai_core::{Clock, RateLimit, RateLimits};
 use super::bucket::Bucket;
 use super::quota::{Missing, Quota};
 use crate::kept::AsNew;
+
+type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// What a call needs beside a place and a request.
 #[derive(Clone, Copy, Debug)]
@@ -114,7 +117,7 @@ impl Gate {
         }
         let mut place = Place { gate: self, ticket: self.queue() };
         let mut limit = clock.sleep(patience);
-        let mut filled: Option<(Instant, std::pin::Pin<Box<dyn Future<Output = ()> + Send>>)> = None;
+        let mut filled: Option<(Instant, Sleep)> = None;
         let outcome = poll_fn(|cx| {
             loop {
                 let now = clock.now();

@@ -1,5 +1,5 @@
 //! Layers around the mock, in paused time.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod announce;
 mod attempt;

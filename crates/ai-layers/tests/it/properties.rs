@@ -63,8 +63,10 @@ struct World {
     pipeline: Pipeline,
     model: Arc<dyn laravel_ai_core::ChatModel>,
     /// When each key was asked, and until when it said to be left alone.
-    log: Arc<Mutex<HashMap<usize, Vec<(Instant, Option<Instant>)>>>>,
+    log: Log,
 }
+
+type Log = Arc<Mutex<HashMap<usize, Vec<(Instant, Option<Instant>)>>>>;
 
 const CALLS: u32 = 4;
 const PLACES: u32 = 5;
@@ -73,7 +75,7 @@ impl World {
     fn new(faults: &[Vec<Fault>], seed: u64) -> Self {
         let (bus, recorder) = (EventBus::new(clock()), Recorder::new());
         bus.listen(recorder.clone());
-        let log: Arc<Mutex<HashMap<usize, Vec<_>>>> = Arc::default();
+        let log = Log::default();
         let mocks: Vec<_> = faults
             .iter()
             .enumerate()
