@@ -19,6 +19,8 @@ mod route;
 pub use ai_config::{Config, KnownDriver, ModelName, Origin, Problem, Problems, Severity, Shown};
 pub use ai_conversations as conversations;
 pub use ai_conversations::{ConversationId, MemoryStore, Owner, Store};
+pub use ai_events as events;
+pub use ai_layers as layers;
 #[cfg(feature = "tools")]
 pub use ai_tools as tools;
 #[cfg(feature = "tools")]
