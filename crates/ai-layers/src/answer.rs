@@ -6,8 +6,8 @@ use std::task::{Context as TaskContext, Poll};
 
 use futures_core::Stream;
 use laravel_ai_core::{
-    ChatResponse, ChatStream, Cost, EmbeddingResponse, Error, ErrorKind, RateLimits, Result, StreamEvent,
-    Usage, Warning,
+    ChatResponse, ChatStream, Cost, EmbeddingResponse, Error, ErrorKind, FinishReason, Partial, RateLimits,
+    Result, StreamEvent, Target, Usage, Warning,
 };
 
 /// Something that a handle answers: whole, or in pieces.
@@ -17,6 +17,9 @@ pub(crate) trait Answer: Send + Sized + 'static {
 
     /// With somebody who watches until the answer is complete, fails or is dropped.
     fn watched(self, watch: impl Watch) -> Self;
+
+    /// With somebody who is told what the caller sees of it.
+    fn followed(self, follow: impl Follow) -> Self;
 
     /// With warnings before everything else.
     fn warned(self, warnings: Vec<Warning>) -> Self {
@@ -55,8 +58,18 @@ pub(crate) trait Watch: Send + Unpin + 'static {
     }
 }
 
+/// Is told what the caller sees: of a stream the mended errors, and what was delivered before it was dropped.
+pub(crate) trait Follow: Send + Unpin + 'static {
+    fn started(&mut self, served_by: &Target);
+    fn content(&mut self);
+    fn finished(&mut self, facts: &Finished<'_>, whole: Option<&ChatResponse>);
+    fn failed(&mut self, error: &Error);
+    fn dropped(&mut self, partial: Option<Partial>);
+}
+
 /// What is known of a complete answer.
 pub(crate) struct Finished<'a> {
+    pub(crate) reason: Option<FinishReason>,
     pub(crate) usage: Option<&'a Usage>,
     pub(crate) cost: Option<&'a Cost>,
     pub(crate) attempts: &'a mut u32,
@@ -64,56 +77,58 @@ pub(crate) struct Finished<'a> {
 
 impl<'a> Finished<'a> {
     pub(crate) fn unknown(attempts: &'a mut u32) -> Self {
-        Self { usage: None, cost: None, attempts }
+        Self { reason: None, usage: None, cost: None, attempts }
     }
 }
 
-impl Answer for ChatResponse {
-    fn until_content(self) -> impl Future<Output = Result<Self>> + Send {
-        ready(Ok(self))
-    }
+/// Answers that come whole, with what they used.
+macro_rules! whole {
+    ($($answer:ty: $reason:expr, $response:expr;)*) => {
+        $(impl Answer for $answer {
+            fn until_content(self) -> impl Future<Output = Result<Self>> + Send {
+                ready(Ok(self))
+            }
 
-    fn watched(mut self, mut watch: impl Watch) -> Self {
-        if let Some(limits) = &self.rate_limits {
-            watch.started(limits);
-        }
-        watch.finished(&mut Finished {
-            usage: Some(&self.usage),
-            cost: self.cost.as_ref(),
-            attempts: &mut self.attempts,
-        });
-        self
-    }
+            fn watched(mut self, mut watch: impl Watch) -> Self {
+                if let Some(limits) = &self.rate_limits {
+                    watch.started(limits);
+                }
+                let reason: fn(&Self) -> Option<FinishReason> = $reason;
+                watch.finished(&mut Finished {
+                    reason: reason(&self),
+                    usage: Some(&self.usage),
+                    cost: self.cost.as_ref(),
+                    attempts: &mut self.attempts,
+                });
+                self
+            }
 
-    fn warned(mut self, mut warnings: Vec<Warning>) -> Self {
-        warnings.append(&mut self.warnings);
-        self.warnings = warnings;
-        self
-    }
+            fn followed(self, mut follow: impl Follow) -> Self {
+                let reason: fn(&Self) -> Option<FinishReason> = $reason;
+                let response: fn(&Self) -> Option<&ChatResponse> = $response;
+                follow.started(&self.served_by);
+                let facts = Finished {
+                    reason: reason(&self),
+                    usage: Some(&self.usage),
+                    cost: self.cost.as_ref(),
+                    attempts: &mut { self.attempts },
+                };
+                follow.finished(&facts, response(&self));
+                self
+            }
+
+            fn warned(mut self, mut warnings: Vec<Warning>) -> Self {
+                warnings.append(&mut self.warnings);
+                self.warnings = warnings;
+                self
+            }
+        })*
+    };
 }
 
-impl Answer for EmbeddingResponse {
-    fn until_content(self) -> impl Future<Output = Result<Self>> + Send {
-        ready(Ok(self))
-    }
-
-    fn watched(mut self, mut watch: impl Watch) -> Self {
-        if let Some(limits) = &self.rate_limits {
-            watch.started(limits);
-        }
-        watch.finished(&mut Finished {
-            usage: Some(&self.usage),
-            cost: self.cost.as_ref(),
-            attempts: &mut self.attempts,
-        });
-        self
-    }
-
-    fn warned(mut self, mut warnings: Vec<Warning>) -> Self {
-        warnings.append(&mut self.warnings);
-        self.warnings = warnings;
-        self
-    }
+whole! {
+    ChatResponse: |answer| Some(answer.finish.reason), |answer| Some(answer);
+    EmbeddingResponse: |_| None, |_| None;
 }
 
 impl Answer for ChatStream {
@@ -123,6 +138,11 @@ impl Answer for ChatStream {
 
     fn watched(self, watch: impl Watch) -> Self {
         self.wrap(|events| Watched { events, watch: Some(watch) })
+    }
+
+    fn followed(self, follow: impl Follow) -> Self {
+        let target = self.target().clone();
+        ChatStream::new(target, Followed { stream: Some(self), follow })
     }
 
     fn warned(self, warnings: Vec<Warning>) -> Self {
@@ -156,6 +176,7 @@ where
                     }
                     StreamEvent::Finish(finish) => {
                         watch.finished(&mut Finished {
+                            reason: Some(finish.finish.reason),
                             usage: Some(&finish.usage),
                             cost: finish.cost.as_ref(),
                             attempts: &mut finish.attempts,
@@ -177,6 +198,50 @@ where
         };
         this.watch = None;
         Poll::Ready(Some(Err(error)))
+    }
+}
+
+/// A stream whose end is told. It reads the mended stream, whose errors and drops know what was delivered.
+struct Followed<F: Follow> {
+    stream: Option<ChatStream>,
+    follow: F,
+}
+
+impl<F: Follow> Stream for Followed<F> {
+    type Item = Result<StreamEvent>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        let Some(stream) = &mut this.stream else { return Poll::Ready(None) };
+        let next = Pin::new(stream).poll_next(cx);
+        match &next {
+            Poll::Ready(Some(Ok(StreamEvent::Start(start)))) => this.follow.started(&start.served_by),
+            Poll::Ready(Some(Ok(StreamEvent::Finish(finish)))) => {
+                let facts = Finished {
+                    reason: Some(finish.finish.reason),
+                    usage: Some(&finish.usage),
+                    cost: finish.cost.as_ref(),
+                    attempts: &mut finish.attempts.max(1),
+                };
+                this.follow.finished(&facts, None);
+                this.stream = None;
+            }
+            Poll::Ready(Some(Ok(event))) if event.is_content() => this.follow.content(),
+            Poll::Ready(Some(Err(error))) => {
+                this.follow.failed(error);
+                this.stream = None;
+            }
+            _ => {}
+        }
+        next
+    }
+}
+
+impl<F: Follow> Drop for Followed<F> {
+    fn drop(&mut self) {
+        if let Some(stream) = self.stream.take() {
+            self.follow.dropped(stream.into_partial());
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use laravel_ai_core::{
     Catalog, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, CredentialReport, EmbeddingModel,
-    EmbeddingRequest, EmbeddingResponse, Health, ModelInfo, Result, Target, TokenCount, TokenCounter,
+    EmbeddingRequest, EmbeddingResponse, Health, Modality, ModelInfo, Result, Target, TokenCount,
+    TokenCounter,
 };
 
 use crate::answer::Answer;
@@ -19,6 +20,7 @@ pub(crate) trait Ask: Send + Sync {
     type Handle: Handle + ?Sized;
     type Answer: Answer;
 
+    const MODALITY: Modality;
     /// Whether the answer comes in pieces.
     const STREAMS: bool = false;
 
@@ -90,6 +92,7 @@ pub(crate) struct CheckHealth;
 impl Ask for Whole {
     type Handle = dyn ChatModel;
     type Answer = ChatResponse;
+    const MODALITY: Modality = Modality::Chat;
 
     fn ask<'a>(&'a self, handle: &'a Self::Handle, ctx: &'a Context) -> Asking<'a, ChatResponse> {
         handle.chat(ctx, Arc::clone(&self.0))
@@ -103,6 +106,7 @@ impl Ask for Whole {
 impl Ask for Streamed {
     type Handle = dyn ChatModel;
     type Answer = ChatStream;
+    const MODALITY: Modality = Modality::Chat;
     const STREAMS: bool = true;
 
     fn ask<'a>(&'a self, handle: &'a Self::Handle, ctx: &'a Context) -> Asking<'a, ChatStream> {
@@ -130,6 +134,7 @@ impl From<Arc<ChatRequest>> for Streamed {
 impl Ask for Embed {
     type Handle = dyn EmbeddingModel;
     type Answer = EmbeddingResponse;
+    const MODALITY: Modality = Modality::Embedding;
 
     fn ask<'a>(&'a self, handle: &'a Self::Handle, ctx: &'a Context) -> Asking<'a, EmbeddingResponse> {
         handle.embed(ctx, Arc::clone(&self.0))
@@ -143,6 +148,7 @@ impl Ask for Embed {
 impl Ask for Count {
     type Handle = dyn TokenCounter;
     type Answer = TokenCount;
+    const MODALITY: Modality = Modality::TokenCount;
 
     fn ask<'a>(&'a self, handle: &'a Self::Handle, ctx: &'a Context) -> Asking<'a, TokenCount> {
         handle.count(ctx, Arc::clone(&self.0))
@@ -152,6 +158,7 @@ impl Ask for Count {
 impl Ask for List {
     type Handle = dyn Catalog;
     type Answer = Vec<ModelInfo>;
+    const MODALITY: Modality = Modality::Catalog;
 
     fn ask<'a>(&'a self, handle: &'a Self::Handle, ctx: &'a Context) -> Asking<'a, Vec<ModelInfo>> {
         handle.models(ctx)
@@ -161,6 +168,7 @@ impl Ask for List {
 impl Ask for Find<'_> {
     type Handle = dyn Catalog;
     type Answer = ModelInfo;
+    const MODALITY: Modality = Modality::Catalog;
 
     fn ask<'a>(&'a self, handle: &'a Self::Handle, ctx: &'a Context) -> Asking<'a, ModelInfo> {
         handle.model(ctx, self.0)
@@ -170,6 +178,7 @@ impl Ask for Find<'_> {
 impl Ask for CheckCredentials {
     type Handle = dyn Catalog;
     type Answer = CredentialReport;
+    const MODALITY: Modality = Modality::Catalog;
 
     fn ask<'a>(&'a self, handle: &'a Self::Handle, ctx: &'a Context) -> Asking<'a, CredentialReport> {
         Box::pin(async move { Ok(handle.check_credentials(ctx).await) })
@@ -179,6 +188,7 @@ impl Ask for CheckCredentials {
 impl Ask for CheckHealth {
     type Handle = dyn Catalog;
     type Answer = Health;
+    const MODALITY: Modality = Modality::Catalog;
 
     fn ask<'a>(&'a self, handle: &'a Self::Handle, ctx: &'a Context) -> Asking<'a, Health> {
         Box::pin(async move { Ok(handle.health(ctx).await) })
@@ -195,6 +205,11 @@ macro_rules! plain {
 
             fn watched(self, mut watch: impl crate::answer::Watch) -> Self {
                 watch.finished(&mut crate::answer::Finished::unknown(&mut 1));
+                self
+            }
+
+            fn followed(self, mut follow: impl crate::answer::Follow) -> Self {
+                follow.finished(&crate::answer::Finished::unknown(&mut 1), None);
                 self
             }
         })*

@@ -91,7 +91,8 @@ async fn the_total_bounds_a_stream_too_and_keeps_what_came() {
 #[tokio::test(start_paused = true)]
 async fn each_limit_has_its_type_and_the_first_to_pass_is_named() {
     let layered = Timeout::new(Arc::new(TestClock::new())).chat(Arc::new(Heedless));
-    let (total, first) = (Timeouts::default().with_total(seconds(2)), Timeouts::default().with_first_content(seconds(1)));
+    let (total, first) =
+        (Timeouts::default().with_total(seconds(2)), Timeouts::default().with_first_content(seconds(1)));
     let again = Retry::SameTarget { after: None };
     for (timeouts, streamed, limit, length) in [
         (total, false, TimeLimit::Total, 2),
