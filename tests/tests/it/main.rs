@@ -3,3 +3,4 @@
 
 mod book;
 mod canary;
+mod fault_matrix;
