@@ -91,21 +91,17 @@ impl EventBus {
             return;
         }
         let event = self.event(ctx, kind());
-        let first = NESTED.with_borrow_mut(|nested| match nested {
-            Some(later) => {
-                later.push((self.clone(), event));
-                None
-            }
-            None => {
-                *nested = Some(Vec::new());
-                Some(event)
-            }
+        let mut first = Some(event);
+        // At the end of a thread, where its locals are gone, nothing can be nested any more.
+        let _ = NESTED.try_with(|nested| match &mut *nested.borrow_mut() {
+            Some(later) => later.extend(first.take().map(|event| (self.clone(), event))),
+            none => *none = Some(Vec::new()),
         });
         let Some(event) = first else { return };
         self.tell(event);
-        while let Some(later) = NESTED.with_borrow_mut(|nested| match nested {
+        while let Ok(Some(later)) = NESTED.try_with(|nested| match &mut *nested.borrow_mut() {
             Some(later) if !later.is_empty() => Some(std::mem::take(later)),
-            _ => nested.take().and(None),
+            nested => nested.take().and(None),
         }) {
             later.into_iter().for_each(|(bus, event)| bus.tell(event));
         }

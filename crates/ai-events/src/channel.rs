@@ -19,7 +19,8 @@ pub enum WhenFull {
     /// It is left out, and counted by [`EventReceiver::dropped`]. Calls never wait.
     Drop,
     /// The call waits at most this long, in real time, and then it is left out and counted. The wait blocks the thread
-    /// of the call: choose it only where a thread of its own reads, and nothing may be missing.
+    /// of the call, also where the call is dropped: choose it only where a thread of its own reads, and nothing may be
+    /// missing.
     Wait(Duration),
 }
 

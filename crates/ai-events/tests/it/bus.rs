@@ -153,3 +153,29 @@ fn assertions_fail_and_show_what_there_was() {
     recorder.clear();
     recorder.assert_names(&[]);
 }
+
+#[test]
+fn what_is_dropped_at_the_end_of_a_thread_is_told_too() {
+    /// Publishes when it is dropped, as a stream does that nobody reads any more.
+    struct Held(ai_events::EventBus);
+
+    impl Drop for Held {
+        fn drop(&mut self) {
+            self.0.publish(&Context::new(), || numbered(1));
+        }
+    }
+
+    thread_local! {
+        static LAST: std::cell::RefCell<Option<Held>> = const { std::cell::RefCell::new(None) };
+    }
+
+    let (bus, recorder) = (bus(), Recorder::new());
+    bus.listen(recorder.clone());
+    let held = Held(bus.clone());
+    let thread = std::thread::spawn(move || {
+        LAST.with_borrow_mut(|last| *last = Some(held));
+        bus.publish(&Context::new(), || numbered(0));
+    });
+    assert!(thread.join().is_ok());
+    recorder.assert_names(&["ConversationCreated", "ConversationCreated"]);
+}
