@@ -60,43 +60,45 @@ pub(super) const FAULTS: &[(&str, Make)] = &[
     ("200 with an error", |wire, moment| {
         Ok(match moment {
             Moment::Unary => WireReply::status(200).body(wire.error),
-            Moment::BeforeContent => open(wire, 1).body(event(wire.error)),
-            Moment::AfterContent => open(wire, 2).body(event(wire.error)),
+            Moment::BeforeContent => before(wire).body(event(wire.error)),
+            Moment::AfterContent => after(wire).body(event(wire.error)),
         })
     }),
     ("malformed JSON", |wire, moment| {
         Ok(match moment {
             Moment::Unary => WireReply::status(200).body("{\"id\": oops"),
-            Moment::BeforeContent => open(wire, 1).body(event("{\"id\": oops")),
-            Moment::AfterContent => open(wire, 2).body(event("{\"id\": oops")),
+            Moment::BeforeContent => before(wire).body(event("{\"id\": oops")),
+            Moment::AfterContent => after(wire).body(event("{\"id\": oops")),
         })
     }),
     ("silence before the first byte", |_, moment| early(moment, WireReply::stall_answering())),
     ("silence in the middle", |wire, moment| {
         Ok(match moment {
             Moment::Unary => WireReply::status(200).body(half(wire.whole)).stall(),
-            Moment::BeforeContent => open(wire, 1).stall(),
-            Moment::AfterContent => open(wire, 2).stall(),
+            Moment::BeforeContent => before(wire).stall(),
+            Moment::AfterContent => after(wire).stall(),
         })
     }),
     ("cut in the middle of an event", |wire, moment| {
         Ok(match moment {
             Moment::Unary => WireReply::status(200).body(half(wire.whole)).reset(),
-            Moment::BeforeContent => open(wire, 1).body(half(wire.events[1])).reset(),
-            Moment::AfterContent => open(wire, 2).body(half(wire.events[2])).reset(),
+            Moment::BeforeContent => before(wire).body(half(wire.events[wire.begun])).reset(),
+            Moment::AfterContent => after(wire).body(half(wire.events[wire.begun + 1])).reset(),
         })
     }),
     ("a clean end in the middle", |wire, moment| {
         Ok(match moment {
             Moment::Unary => WireReply::status(200).body(half(wire.whole)),
-            Moment::BeforeContent => open(wire, 1),
-            Moment::AfterContent => open(wire, 2),
+            Moment::BeforeContent => before(wire),
+            Moment::AfterContent => after(wire),
         })
     }),
     ("cut after the finish, without usage", |wire, moment| match moment {
         Moment::Unary => Err("a whole answer is one object"),
         Moment::BeforeContent => Err("a finish comes after all content"),
-        Moment::AfterContent => Ok(open(wire, wire.finished)),
+        Moment::AfterContent => {
+            wire.finished.map(|count| open(wire, count)).ok_or("the finish has the usage")
+        }
     }),
     ("a byte a second", |wire, moment| {
         let drip =
@@ -105,8 +107,8 @@ pub(super) const FAULTS: &[(&str, Make)] = &[
             Moment::Unary => drip(wire.whole.to_owned()),
             Moment::BeforeContent => drip(event(wire.events[0])),
             Moment::AfterContent => {
-                let slow = event(wire.events[2]);
-                let begun = open(wire, 2);
+                let slow = event(wire.events[wire.begun + 1]);
+                let begun = after(wire);
                 slow.bytes().fold(begun, |reply, byte| reply.wait(Duration::from_secs(1)).body(vec![byte]))
             }
         })
@@ -129,6 +131,16 @@ fn refused(status: u16) -> WireReply {
 
 fn reset() -> Error {
     Error::new(ErrorKind::Transport, "the connection was reset")
+}
+
+/// A stream that has begun, without content.
+fn before(wire: &Wire) -> WireReply {
+    open(wire, wire.begun)
+}
+
+/// A stream that has given its first content.
+fn after(wire: &Wire) -> WireReply {
+    open(wire, wire.begun + 1)
 }
 
 /// A stream that has given so many of its events.
