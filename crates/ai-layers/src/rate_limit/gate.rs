@@ -108,7 +108,7 @@ impl Gate {
     ) -> Result<bool, Missing> {
         let clock = Arc::clone(&permit.clock);
         let need = permit.need;
-        if self.try_enter(None, need, clock.now()).is_ok() {
+        if self.try_enter(None, need, clock.now(), None).is_ok() {
             permit.gates.push(Arc::clone(self));
             return Ok(false);
         }
@@ -121,14 +121,13 @@ impl Gate {
         let outcome = poll_fn(|cx| {
             loop {
                 let now = clock.now();
-                let wait = match self.try_enter(Some(place.ticket), need, now) {
+                let wait = match self.try_enter(Some(place.ticket), need, now, Some(cx.waker())) {
                     Ok(()) => return Poll::Ready(Ok(true)),
                     Err(wait) => wait,
                 };
                 if limit.as_mut().poll(cx).is_ready() {
                     return Poll::Ready(self.refusal(need, now));
                 }
-                self.keep(place.ticket, cx.waker());
                 // Only the first in the queue waits for time to pass; the others wait for it.
                 let Some(until) = wait.and_then(|wait| now.checked_add(wait)) else {
                     filled = None;
@@ -153,29 +152,31 @@ impl Gate {
     }
 
     /// Enters if it is this ticket's turn and there is enough; otherwise says how long until there is, where only time
-    /// is missing and it is this ticket's turn.
-    fn try_enter(&self, ticket: Option<u64>, need: Need, now: Instant) -> Result<(), Option<Duration>> {
+    /// is missing and it is this ticket's turn, and keeps the waker. In one lock, or a call that leaves meanwhile would
+    /// wake nobody.
+    fn try_enter(
+        &self,
+        ticket: Option<u64>,
+        need: Need,
+        now: Instant,
+        waker: Option<&Waker>,
+    ) -> Result<(), Option<Duration>> {
         let mut state = self.state();
         let first = state.queue.front().map(|waiting| waiting.ticket);
-        if first != ticket {
-            return Err(None);
+        let missing = if first == ticket { self.missing(&mut state, need, now) } else { Some(None) };
+        if let Some(wait) = missing {
+            let mine = state.queue.iter_mut().find(|waiting| Some(waiting.ticket) == ticket);
+            if let (Some(waiting), Some(waker)) = (mine, waker) {
+                match &mut waiting.waker {
+                    Some(kept) => kept.clone_from(waker),
+                    none => *none = Some(waker.clone()),
+                }
+            }
+            return Err(wait);
         }
-        let running = state.running;
-        let buckets = self.filled(&mut state, now);
-        if self.quota.concurrency.is_some_and(|limit| running >= limit.get()) {
-            return Err(None);
-        }
-        let requests = buckets.requests.as_ref().map_or(Duration::ZERO, |bucket| bucket.until(1));
-        let tokens = buckets.tokens.as_ref().map_or(Duration::ZERO, |bucket| bucket.until(need.tokens));
-        let wait = requests.max(tokens);
-        if !wait.is_zero() {
-            return Err(Some(wait));
-        }
-        if let Some(bucket) = &mut buckets.requests {
-            bucket.take(1);
-        }
-        if let Some(bucket) = &mut buckets.tokens {
-            bucket.take(need.tokens);
+        if let Some(buckets) = &mut state.buckets {
+            buckets.requests.iter_mut().for_each(|bucket| bucket.take(1));
+            buckets.tokens.iter_mut().for_each(|bucket| bucket.take(need.tokens));
         }
         state.running += 1;
         if ticket.is_some() {
@@ -183,6 +184,20 @@ impl Gate {
             state.wake();
         }
         Ok(())
+    }
+
+    /// What keeps the first in the queue from entering: time, of which so much is missing, or a place.
+    fn missing(&self, state: &mut State, need: Need, now: Instant) -> Option<Option<Duration>> {
+        let running = state.running;
+        let buckets = self.filled(state, now);
+        if self.quota.concurrency.is_some_and(|limit| running >= limit.get()) {
+            return Some(None);
+        }
+        let until = |bucket: &Option<Bucket>, need| {
+            bucket.as_ref().map_or(Duration::ZERO, |bucket| bucket.until(need))
+        };
+        let wait = until(&buckets.requests, 1).max(until(&buckets.tokens, need.tokens));
+        (!wait.is_zero()).then_some(Some(wait))
     }
 
     fn filled<'s>(&self, state: &'s mut State, now: Instant) -> &'s mut Buckets {
@@ -224,16 +239,6 @@ impl Gate {
         state.next_ticket += 1;
         state.queue.push_back(Waiting { ticket, waker: None });
         ticket
-    }
-
-    fn keep(&self, ticket: u64, waker: &Waker) {
-        let mut state = self.state();
-        if let Some(waiting) = state.queue.iter_mut().find(|waiting| waiting.ticket == ticket) {
-            match &mut waiting.waker {
-                Some(kept) => kept.clone_from(waker),
-                None => waiting.waker = Some(waker.clone()),
-            }
-        }
     }
 
     /// Ends a call that has entered: `used` of its tokens are gone; a call that was never sent has not been one.

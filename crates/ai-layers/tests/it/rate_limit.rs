@@ -1,6 +1,7 @@
 //! Limits of our own on what is sent.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use ai_events::EventKind;
@@ -263,4 +264,33 @@ async fn while_the_vendors_delay_runs_nothing_is_sent() {
     ask(&layer.chat(model(&mock.clone().with_connection("other")))).await.unwrap();
     sleep(seconds(20)).await;
     ask(&layered).await.unwrap();
+}
+
+/// In real time, on several threads: the wait ends at once when a call leaves, or this takes minutes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_thousand_calls_on_four_threads_pass_a_gate_for_eight() {
+    let (running, most) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+    let (now, peak) = (Arc::clone(&running), Arc::clone(&most));
+    let mock = Mock::new().reply_with(move |_| {
+        peak.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        Reply::text("Hi")
+    });
+    let layered = limits(at_once(8)).chat(model(&mock));
+    let calls: Vec<_> = (0..2_000)
+        .map(|number| {
+            let (layered, running) = (Arc::clone(&layered), Arc::clone(&running));
+            #[expect(clippy::disallowed_methods, reason = "a test of calls on several threads")]
+            tokio::spawn(async move {
+                let stream = layered.stream(&Context::new(), hello()).await.unwrap();
+                tokio::task::yield_now().await;
+                running.fetch_sub(1, Ordering::SeqCst);
+                if number % 3 > 0 {
+                    stream.into_response().await.unwrap();
+                }
+            })
+        })
+        .collect();
+    let all = tokio::time::timeout(seconds(30), join_all(calls)).await.expect("a wake was lost");
+    assert!(all.iter().all(Result::is_ok));
+    assert!(most.load(Ordering::SeqCst) <= 8, "{most:?}");
 }
