@@ -1,5 +1,31 @@
 #![doc = include_str!("../README.md")]
 
+mod announce;
+mod answer;
+mod attempt;
+mod attempts;
+mod call;
+mod circuit_breaker;
+mod failover;
+mod kept;
+mod key_pool;
+mod layered;
+mod map_error;
+mod pipeline;
+mod rate_limit;
+mod retry;
+mod stack;
 mod timeout;
 
-pub use timeout::Timeout;
+pub use announce::Announce;
+pub use attempt::Attempt;
+pub use attempts::Attempts;
+pub use circuit_breaker::CircuitBreaker;
+pub use failover::{Candidate, Failover, Tried};
+pub use key_pool::{Key, KeyPool, Pick};
+pub use map_error::MapError;
+pub use pipeline::Pipeline;
+pub use rate_limit::{LimitScope, Quota, RateLimit, WhenLimited};
+pub use retry::{Jitter, Retry};
+pub use stack::Stack;
+pub use timeout::{TimeLimit, TimedOut, Timeout};

@@ -1,31 +1,87 @@
 //! Time limits of a call.
 
+use std::fmt;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
-use async_trait::async_trait;
-use futures_core::Stream;
-use laravel_ai_core::{
-    Capabilities, Catalog, ChatModel, ChatRequest, ChatResponse, ChatStream, Clock, Context,
-    CredentialReport, EmbeddingModel, EmbeddingRequest, EmbeddingResponse, Error, ErrorKind, Health, Layer,
-    Modality, ModelInfo, RenderedRequest, Result, StreamEvent, Target,
-};
+use laravel_ai_core::{Clock, Context, Error, ErrorKind, Result, Retry, StreamEvent, Target};
+
+use crate::answer::{Answer, Watch};
+use crate::call::{Ask, Call};
+use crate::layered::{Policy, layer};
 
 type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Ends calls that take longer than their [`Timeouts`](laravel_ai_core::Timeouts) allow: `total` for one whole attempt,
-/// `first_content` for a stream up to its first text, reasoning, refusal or tool input.
+/// `first_content` for a stream up to its first text, reasoning, refusal or tool input. The call's
+/// [`deadline`](Context::deadline) holds too.
 ///
-/// The error is an [`ErrorKind::Timeout`] that names the limit. The call is dropped with it, so its connection is closed.
-/// Calls without these limits pass at no cost. Embeddings and the questions to a catalogue have a `total` too; a credential
-/// or an endpoint that can't be asked in time is reported as unreachable.
+/// The error is an [`ErrorKind::Timeout`] that names the limit; [`TimedOut`] is its typed source. The call is dropped with
+/// it, so its connection is closed. Calls without these limits pass at no cost. Embeddings, counts of tokens and the
+/// questions to a catalogue have a `total` too; a credential or an endpoint that can't be asked in time is reported as
+/// unreachable.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+///
+/// use ai_layers::{TimeLimit, TimedOut, Timeout};
+/// use laravel_ai_core::{ChatRequest, Context, Layer, Provider, Timeouts};
+/// use provider_mock::{Mock, Reply, TestClock};
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> laravel_ai_core::Result<()> {
+/// let slow = Mock::new().reply(Reply::text("Hi").delay(Duration::from_secs(60)));
+/// let model = Timeout::new(Arc::new(TestClock::new())).chat(slow.chat_model("any")?);
+///
+/// let ctx = Context::new().with_timeouts(Timeouts::default().with_total(Duration::from_secs(2)));
+/// let error = model.chat(&ctx, Arc::new(ChatRequest::user("Hello"))).await.unwrap_err();
+/// assert_eq!(error.vendor::<TimedOut>().map(|limit| limit.limit), Some(TimeLimit::Total));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Timeout {
     clock: Arc<dyn Clock>,
 }
+
+/// Which limit passed, as the source of the error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TimedOut {
+    /// The limit.
+    pub limit: TimeLimit,
+    /// How long it was, from the start of the attempt.
+    pub length: Duration,
+}
+
+/// A limit in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TimeLimit {
+    /// [`Timeouts::total`](laravel_ai_core::Timeouts#structfield.total).
+    Total,
+    /// [`Timeouts::first_content`](laravel_ai_core::Timeouts#structfield.first_content).
+    FirstContent,
+    /// [`Context::deadline`].
+    Deadline,
+}
+
+impl fmt::Display for TimedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self.limit {
+            TimeLimit::Total => "total",
+            TimeLimit::FirstContent => "first_content",
+            TimeLimit::Deadline => "deadline",
+        };
+        write!(f, "the limit `{name}` of {:?} has passed", self.length)
+    }
+}
+
+impl std::error::Error for TimedOut {}
 
 impl Timeout {
     /// Limits measured on `clock`.
@@ -33,119 +89,25 @@ impl Timeout {
         Self { clock }
     }
 
-    fn limited<H: ?Sized>(&self, inner: Arc<H>) -> Arc<Limited<H>> {
-        Arc::new(Limited { inner, clock: Arc::clone(&self.clock) })
+    fn policy(&self, _: Option<&Target>) -> Self {
+        self.clone()
     }
 }
 
-impl Layer for Timeout {
-    fn covers(&self, _: Modality) -> bool {
-        true
-    }
+layer!(Timeout);
 
-    fn chat(&self, inner: Arc<dyn ChatModel>) -> Arc<dyn ChatModel> {
-        self.limited(inner)
-    }
-
-    fn embedding(&self, inner: Arc<dyn EmbeddingModel>) -> Arc<dyn EmbeddingModel> {
-        self.limited(inner)
-    }
-
-    fn catalog(&self, inner: Arc<dyn Catalog>) -> Arc<dyn Catalog> {
-        self.limited(inner)
-    }
-}
-
-#[derive(Debug)]
-struct Limited<H: ?Sized> {
-    inner: Arc<H>,
-    clock: Arc<dyn Clock>,
-}
-
-impl<H: ?Sized> Limited<H> {
-    /// The outcome of a call that has no other limit than `total`.
-    async fn total<T>(&self, ctx: &Context, call: impl Future<Output = Result<T>>) -> Result<T> {
-        Limits::new(&*self.clock, ctx.timeouts.total, None).bound(call).await
-    }
-}
-
-#[async_trait]
-#[deny(clippy::missing_trait_methods)]
-impl ChatModel for Limited<dyn ChatModel> {
-    fn target(&self) -> &Target {
-        self.inner.target()
-    }
-
-    fn capabilities(&self) -> &Capabilities {
-        self.inner.capabilities()
-    }
-
-    fn render(&self, ctx: &Context, request: &ChatRequest) -> Result<RenderedRequest> {
-        self.inner.render(ctx, request)
-    }
-
-    async fn chat(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatResponse> {
-        let outcome = self.total(ctx, self.inner.chat(ctx, request)).await;
-        outcome.map_err(|error| error.with_target(self.target()))
-    }
-
-    async fn stream(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatStream> {
-        let mut limits = Limits::new(&*self.clock, ctx.timeouts.total, ctx.timeouts.first_content);
-        let stream = limits
-            .bound(self.inner.stream(ctx, request))
-            .await
-            .map_err(|error| error.with_target(self.target()))?;
+impl Policy for Timeout {
+    async fn run<A: Ask>(&self, ctx: &Context, call: Call<'_, A>) -> Result<A::Answer> {
+        let located = |error: Error| match call.target() {
+            Some(target) => error.with_target(target),
+            None => error,
+        };
+        let mut limits = Limits::new(&*self.clock, ctx, A::STREAMS).map_err(located)?;
         if limits.are_none() {
-            return Ok(stream);
+            return call.make(ctx).await;
         }
-        Ok(stream.wrap(|events| Timed { events, limits }))
-    }
-}
-
-#[async_trait]
-#[deny(clippy::missing_trait_methods)]
-impl EmbeddingModel for Limited<dyn EmbeddingModel> {
-    fn target(&self) -> &Target {
-        self.inner.target()
-    }
-
-    fn capabilities(&self) -> &Capabilities {
-        self.inner.capabilities()
-    }
-
-    fn max_inputs(&self) -> Option<usize> {
-        self.inner.max_inputs()
-    }
-
-    fn render(&self, ctx: &Context, request: &EmbeddingRequest) -> Result<RenderedRequest> {
-        self.inner.render(ctx, request)
-    }
-
-    async fn embed(&self, ctx: &Context, request: Arc<EmbeddingRequest>) -> Result<EmbeddingResponse> {
-        let outcome = self.total(ctx, self.inner.embed(ctx, request)).await;
-        outcome.map_err(|error| error.with_target(self.target()))
-    }
-}
-
-#[async_trait]
-#[deny(clippy::missing_trait_methods)]
-impl Catalog for Limited<dyn Catalog> {
-    async fn models(&self, ctx: &Context) -> Result<Vec<ModelInfo>> {
-        self.total(ctx, self.inner.models(ctx)).await
-    }
-
-    async fn model(&self, ctx: &Context, id: &str) -> Result<ModelInfo> {
-        self.total(ctx, self.inner.model(ctx, id)).await
-    }
-
-    async fn check_credentials(&self, ctx: &Context) -> CredentialReport {
-        let report = self.total(ctx, async { Ok(self.inner.check_credentials(ctx).await) }).await;
-        report.unwrap_or_else(|error| CredentialReport::from_error(&error))
-    }
-
-    async fn health(&self, ctx: &Context) -> Health {
-        let health = self.total(ctx, async { Ok(self.inner.health(ctx).await) }).await;
-        health.unwrap_or_else(|error| Health::unreachable(error.to_string()))
+        let answer = limits.bound(call.make(ctx)).await.map_err(located)?;
+        Ok(if A::STREAMS { answer.watched(limits) } else { answer })
     }
 }
 
@@ -153,33 +115,44 @@ impl Catalog for Limited<dyn Catalog> {
 struct Limits {
     total: Option<Limit>,
     first_content: Option<Limit>,
+    deadline: Option<Limit>,
 }
 
 struct Limit {
-    name: &'static str,
-    length: Duration,
+    passed: TimedOut,
     sleep: Sleep,
 }
 
 impl Limits {
-    fn new(clock: &dyn Clock, total: Option<Duration>, first_content: Option<Duration>) -> Self {
-        let limit = |name, length: Duration| Limit { name, length, sleep: clock.sleep(length) };
-        Self {
-            total: total.map(|length| limit("total", length)),
-            first_content: first_content.map(|length| limit("first_content", length)),
-        }
+    fn new(clock: &dyn Clock, ctx: &Context, streams: bool) -> Result<Self> {
+        let limit = |limit, length| Limit { passed: TimedOut { limit, length }, sleep: clock.sleep(length) };
+        let first_content = ctx.timeouts.first_content.filter(|_| streams);
+        let left = match ctx.deadline {
+            Some(_) => ctx.remaining(clock.now())?,
+            None => None,
+        };
+        Ok(Self {
+            total: ctx.timeouts.total.map(|length| limit(TimeLimit::Total, length)),
+            first_content: first_content.map(|length| limit(TimeLimit::FirstContent, length)),
+            deadline: left.map(|length| limit(TimeLimit::Deadline, length)),
+        })
     }
 
     fn are_none(&self) -> bool {
-        self.total.is_none() && self.first_content.is_none()
+        self.total.is_none() && self.first_content.is_none() && self.deadline.is_none()
     }
 
     /// The error of the first limit that has passed.
     fn poll(&mut self, cx: &mut TaskContext<'_>) -> Poll<Error> {
-        for limit in [&mut self.first_content, &mut self.total].into_iter().flatten() {
+        for limit in [&mut self.first_content, &mut self.total, &mut self.deadline].into_iter().flatten() {
             if limit.sleep.as_mut().poll(cx).is_ready() {
-                let message = format!("the limit `{}` of {:?} has passed", limit.name, limit.length);
-                return Poll::Ready(Error::new(ErrorKind::Timeout, message));
+                let error =
+                    Error::new(ErrorKind::Timeout, limit.passed.to_string()).with_source(limit.passed);
+                return Poll::Ready(match limit.passed.limit {
+                    // Trying again would only meet the same deadline.
+                    TimeLimit::Deadline => error.with_retry(Retry::Never),
+                    _ => error,
+                });
             }
         }
         Poll::Pending
@@ -196,27 +169,15 @@ impl Limits {
     }
 }
 
-/// A stream under limits.
-struct Timed<S> {
-    events: S,
-    limits: Limits,
-}
+impl Watch for Limits {
+    fn content(&mut self, _: &StreamEvent) {
+        self.first_content = None;
+    }
 
-impl<S: Stream<Item = Result<StreamEvent>> + Unpin> Stream for Timed<S> {
-    type Item = Result<StreamEvent>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        match Pin::new(&mut this.events).poll_next(cx) {
-            Poll::Ready(item) => {
-                if let Some(Ok(event)) = &item
-                    && event.is_content()
-                {
-                    this.limits.first_content = None;
-                }
-                Poll::Ready(item)
-            }
-            Poll::Pending => this.limits.poll(cx).map(|error| Some(Err(error))),
+    fn pending(&mut self, cx: &mut TaskContext<'_>) -> Option<Error> {
+        match self.poll(cx) {
+            Poll::Ready(error) => Some(error),
+            Poll::Pending => None,
         }
     }
 }

@@ -23,6 +23,8 @@ pub use ai_conversations as conversations;
 pub use ai_conversations::{ConversationId, MemoryStore, Owner, Store};
 #[cfg(feature = "costs")]
 pub use ai_costs as costs;
+pub use ai_events as events;
+pub use ai_layers as layers;
 #[cfg(feature = "tools")]
 pub use ai_tools as tools;
 #[cfg(feature = "tools")]

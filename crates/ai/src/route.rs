@@ -145,7 +145,10 @@ impl Route {
     /// [`Unsupported`](crate::ErrorKind::Unsupported) where the connection can't count, and those of a call.
     pub async fn count_tokens(&self, request: impl Into<ChatRequest>) -> Result<TokenCount> {
         let name = self.resolve()?;
-        let counter = self.ai.connect(&name.connection)?.provider.token_counter(&name.model)?;
+        let inner = self.ai.connect(&name.connection)?.provider.token_counter(&name.model)?;
+        let limited = self.ai.0.limits.token_counter(inner);
+        let counter =
+            self.ai.layered(Modality::TokenCount, limited, |layer, inner| layer.token_counter(inner))?;
         counter.count(&self.environment(&name.connection)?, Arc::new(request.into())).await
     }
 

@@ -1,5 +1,6 @@
 //! The environment of a call.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -96,6 +97,7 @@ pub struct Context {
     pub timeouts: Timeouts,
     /// Whom the call belongs to.
     pub labels: Arc<Labels>,
+    extensions: Option<Arc<Extension<dyn Any + Send + Sync>>>,
 }
 
 impl Context {
@@ -108,6 +110,7 @@ impl Context {
             deadline: None,
             timeouts: Timeouts::default(),
             labels: Arc::default(),
+            extensions: None,
         }
     }
 
@@ -141,6 +144,39 @@ impl Context {
         self
     }
 
+    /// With a value that layers further in find by its type. It hides an earlier one of the same type, for this
+    /// context and its clones only; the caller's context stays as it was. For what layers of one call have to tell
+    /// each other, such as how many tries it has left; never for what a driver sends.
+    ///
+    /// ```
+    /// use laravel_ai_core::Context;
+    ///
+    /// #[derive(Debug, PartialEq)]
+    /// struct Depth(u32);
+    ///
+    /// let ctx = Context::new();
+    /// let inner = ctx.clone().with_extension(Depth(1));
+    /// assert_eq!(inner.extension(), Some(&Depth(1)));
+    /// assert_eq!(ctx.extension::<Depth>(), None);
+    /// ```
+    pub fn with_extension<T: Any + Send + Sync>(mut self, value: T) -> Self {
+        let before = self.extensions.take();
+        self.extensions = Some(Arc::new(Extension { before, value }));
+        self
+    }
+
+    /// The latest value of type `T` that a layer further out gave.
+    pub fn extension<T: Any>(&self) -> Option<&T> {
+        let mut next = self.extensions.as_deref();
+        while let Some(extension) = next {
+            if let Some(value) = extension.value.downcast_ref() {
+                return Some(value);
+            }
+            next = extension.before.as_deref();
+        }
+        None
+    }
+
     /// The time left at `now`; `None` when there is no deadline.
     ///
     /// # Errors
@@ -155,6 +191,19 @@ impl Context {
             }
             left => Ok(left),
         }
+    }
+}
+
+/// A list that grows at its head, so that clones share what they have in common.
+struct Extension<T: ?Sized> {
+    before: Option<Arc<Extension<dyn Any + Send + Sync>>>,
+    value: T,
+}
+
+/// Shows nothing: what layers tell each other is theirs.
+impl<T: ?Sized> fmt::Debug for Extension<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
     }
 }
 

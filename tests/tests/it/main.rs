@@ -5,4 +5,5 @@ mod book;
 mod canary;
 mod conformance;
 mod costs;
+mod fault_matrix;
 mod live;

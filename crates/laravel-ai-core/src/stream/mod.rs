@@ -4,6 +4,7 @@ mod event;
 mod fold;
 mod law;
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -14,6 +15,8 @@ pub use self::event::{BlockId, BlockKind, ResponseFinish, ResponseStart, StreamE
 use self::fold::Fold;
 pub use self::law::{LawViolation, StreamLaw};
 use crate::{ChatResponse, Error, ErrorKind, Partial, Result, Retry, Target};
+
+type Source = Pin<Box<dyn Stream<Item = Result<StreamEvent>> + Send>>;
 
 /// An answer while it is made: a [`Stream`] of [`StreamEvent`] that ends with one finish or one error.
 ///
@@ -33,7 +36,11 @@ use crate::{ChatResponse, Error, ErrorKind, Partial, Result, Retry, Target};
 #[must_use = "a stream does nothing until it is read"]
 pub struct ChatStream {
     target: Target,
-    events: Pin<Box<dyn Stream<Item = Result<StreamEvent>> + Send>>,
+    events: Source,
+    /// What was read to find the first content, and not given to the caller yet.
+    ahead: VecDeque<StreamEvent>,
+    /// Nothing has to be waited for to find the first content.
+    begun: bool,
     fold: Fold,
     law: StreamLaw,
     over: bool,
@@ -47,6 +54,8 @@ impl ChatStream {
         Self {
             target,
             events: Box::pin(events),
+            ahead: VecDeque::new(),
+            begun: false,
             fold: Fold::default(),
             law: StreamLaw::default(),
             over: false,
@@ -65,6 +74,38 @@ impl ChatStream {
         self.fold.partial()
     }
 
+    /// Reads on until there is something of the answer, or it is complete, and gives back the same stream with
+    /// nothing lost. A failure before that is the error of this call: nobody has seen anything, so layers may try
+    /// again or elsewhere. This is the commit point of a stream, found in one place; asking again costs nothing.
+    /// Dropping the future drops the stream.
+    ///
+    /// # Errors
+    /// What ended the stream before its first content, with the usage if it was reported. A
+    /// [`StreamInterrupted`](ErrorKind::StreamInterrupted) is one that may be repeated, since the caller has nothing.
+    pub async fn until_content(mut self) -> Result<Self> {
+        while !self.begun && !self.over {
+            let error = match std::future::poll_fn(|cx| self.events.as_mut().poll_next(cx)).await {
+                Some(Ok(event)) => {
+                    self.begun = event.is_content() || matches!(event, StreamEvent::Finish(_));
+                    self.ahead.push_back(event);
+                    continue;
+                }
+                Some(Err(error)) => error,
+                None => interrupted("the answer ended before it began"),
+            };
+            let error = match error.kind() {
+                ErrorKind::StreamInterrupted => error.with_retry(Retry::SameTarget { after: None }),
+                _ => error,
+            };
+            self.ahead.iter().for_each(|event| self.fold.add(event));
+            return match self.fail(error) {
+                Poll::Ready(Some(Err(error))) => Err(error),
+                _ => Ok(self),
+            };
+        }
+        Ok(self)
+    }
+
     /// The same answer through `wrap`: how a layer watches or changes events at no further cost per event.
     ///
     /// `wrap` is given the events as the source makes them: errors carry no [`partial`](Error::partial) yet, and
@@ -78,7 +119,11 @@ impl ChatStream {
     where
         S: Stream<Item = Result<StreamEvent>> + Send + 'static,
     {
-        Self::new(self.target, wrap(self.events))
+        let events = match self.ahead {
+            ahead if ahead.is_empty() => self.events,
+            ahead => Box::pin(Ahead { ahead, events: self.events }),
+        };
+        Self { begun: self.begun, ..Self::new(self.target, wrap(events)) }
     }
 
     /// Reads to the end and gives the whole answer, the same that the call without streaming would give. Events
@@ -120,7 +165,7 @@ impl Stream for ChatStream {
         if this.over {
             return Poll::Ready(None);
         }
-        match this.events.as_mut().poll_next(cx) {
+        match poll_source(&mut this.ahead, &mut this.events, cx) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Some(Ok(event))) => {
                 if cfg!(debug_assertions)
@@ -133,14 +178,43 @@ impl Stream for ChatStream {
                 }
                 this.fold.add(&event);
                 this.committed |= event.is_content();
+                this.begun |= this.committed;
                 this.over = matches!(event, StreamEvent::Finish(_));
                 Poll::Ready(Some(Ok(event)))
             }
             Poll::Ready(Some(Err(error))) => this.fail(error),
-            Poll::Ready(None) => {
-                this.fail(Error::new(ErrorKind::StreamInterrupted, "the answer ended before it was finished"))
-            }
+            Poll::Ready(None) => this.fail(interrupted("the answer ended before it was finished")),
         }
+    }
+}
+
+fn interrupted(what: &'static str) -> Error {
+    Error::new(ErrorKind::StreamInterrupted, what)
+}
+
+fn poll_source(
+    ahead: &mut VecDeque<StreamEvent>,
+    events: &mut Source,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Result<StreamEvent>>> {
+    match ahead.pop_front() {
+        Some(event) => Poll::Ready(Some(Ok(event))),
+        None => events.as_mut().poll_next(cx),
+    }
+}
+
+/// Events that were read already, then the rest.
+struct Ahead {
+    ahead: VecDeque<StreamEvent>,
+    events: Source,
+}
+
+impl Stream for Ahead {
+    type Item = Result<StreamEvent>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        poll_source(&mut this.ahead, &mut this.events, cx)
     }
 }
 

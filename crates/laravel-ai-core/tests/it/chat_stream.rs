@@ -364,3 +364,69 @@ fn after_content_no_error_asks_to_be_repeated() {
     let after = response(of([begin(0, BlockKind::Text), text(0, "Hel"), timeout()])).unwrap_err();
     assert_eq!((after.kind(), after.retry()), (ErrorKind::Timeout, Retry::Never));
 }
+
+fn begun(stream: ChatStream) -> Result<ChatStream> {
+    stream.until_content().now_or_never().unwrap()
+}
+
+#[test]
+fn reading_up_to_the_first_content_loses_nothing() {
+    let start = || Ok(StreamEvent::Start(Box::new(ResponseStart::new(target()))));
+    let items = || vec![start(), begin(0, BlockKind::Text), text(0, "Hel"), text(0, "lo"), end(0), finish()];
+    let whole = response(of(items())).unwrap();
+    let plain: Vec<_> = read(of(items())).into_iter().map(Result::unwrap).collect();
+
+    let again = begun(begun(of(items())).unwrap()).unwrap();
+    assert_eq!(read(again).into_iter().map(Result::unwrap).collect::<Vec<_>>(), plain);
+    assert_eq!(response(begun(of(items())).unwrap()).unwrap(), whole);
+    let wrapped = begun(begun(of(items())).unwrap().wrap(|events| events)).unwrap();
+    assert_eq!(response(wrapped).unwrap(), whole, "a wrapper sees what was read ahead");
+
+    let empty = begun(of([start(), finish()])).unwrap();
+    assert_eq!(response(empty).unwrap().content, [], "a complete answer without content is one");
+}
+
+#[test]
+fn reading_up_to_the_first_content_reads_no_further_and_only_once() {
+    let mut taken = 0;
+    let mut source =
+        vec![begin(0, BlockKind::Text), text(0, "a"), text(0, "b"), end(0), finish()].into_iter();
+    let counted = stream::poll_fn(move |_| {
+        taken += 1;
+        assert!(taken <= 2, "read ahead");
+        std::task::Poll::Ready(source.next())
+    });
+    let stream = begun(ChatStream::new(target(), counted)).unwrap();
+    let stream = begun(stream.wrap(|events| events)).unwrap();
+    drop(begun(stream).unwrap());
+}
+
+#[test]
+fn a_failure_before_the_first_content_is_the_error_of_the_call_and_may_be_repeated() {
+    let usage = || Ok(StreamEvent::Usage(Box::new(Usage::new(9, 0))));
+    let items = [begin(0, BlockKind::Text), usage(), Err(ErrorKind::Overloaded.into())];
+    let error = begun(of(items)).unwrap_err();
+    assert_eq!((error.kind(), error.retry()), (ErrorKind::Overloaded, Retry::SameTarget { after: None }));
+    assert_eq!(error.target(), Some(&target()));
+    assert_eq!(error.partial().unwrap().usage, Usage::new(9, 0), "what it cost is not lost");
+
+    for end in [vec![], vec![Err(ErrorKind::StreamInterrupted.into())]] {
+        let error = begun(of(end)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::StreamInterrupted);
+        assert_eq!(error.retry(), Retry::SameTarget { after: None }, "the caller has nothing");
+    }
+    let late = read(begun(of([begin(0, BlockKind::Text), text(0, "Hel")])).unwrap());
+    assert_eq!(late.last().unwrap().as_ref().unwrap_err().retry(), Retry::Never, "the caller has something");
+}
+
+#[test]
+fn a_stream_that_is_over_or_has_content_out_is_not_read_further() {
+    let mut read_out = of([begin(0, BlockKind::Text), text(0, "Hello"), end(0), finish()]);
+    for _ in 0..2 {
+        read_out.next().now_or_never().unwrap().unwrap().unwrap();
+    }
+    assert_eq!(read(begun(read_out).unwrap()).len(), 2);
+    let mut failed = of([Err(ErrorKind::Server.into())]);
+    failed.next().now_or_never().unwrap().unwrap().unwrap_err();
+    assert_eq!(response(begun(failed).unwrap()).unwrap_err().kind(), ErrorKind::Server);
+}

@@ -66,3 +66,13 @@ fn labels_come_back_from_storage() {
     assert_eq!(serde_json::from_str::<Labels>(&stored).unwrap(), labels);
     assert_eq!(serde_json::from_str::<Labels>("{}").unwrap(), Labels::default());
 }
+
+#[test]
+fn extensions_are_found_by_type_and_hide_earlier_ones_for_clones_only() {
+    let outer = Context::new().with_extension(1_u32).with_extension("hidden words");
+    let inner = outer.clone().with_extension(2_u32);
+    assert_eq!((outer.extension(), inner.extension()), (Some(&1_u32), Some(&2_u32)));
+    assert_eq!(inner.extension(), Some(&"hidden words"));
+    assert_eq!(inner.extension::<u64>(), None);
+    assert!(!format!("{inner:?}").contains("hidden words"));
+}

@@ -1,0 +1,139 @@
+//! From a policy to a model: the plumbing of all layers, in one place.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use laravel_ai_core::{
+    Capabilities, Catalog, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, CredentialReport,
+    EmbeddingModel, EmbeddingRequest, EmbeddingResponse, Health, ModelInfo, RenderedRequest, Result, Target,
+    TokenCount, TokenCounter,
+};
+
+use crate::call::{Ask, Call, CheckCredentials, CheckHealth, Count, Embed, Find, List, Streamed, Whole};
+
+/// What a layer does around a call.
+pub(crate) trait Policy: Debug + Send + Sync + 'static {
+    fn run<A: Ask>(&self, ctx: &Context, call: Call<'_, A>)
+    -> impl Future<Output = Result<A::Answer>> + Send;
+}
+
+/// A handle inside a layer.
+#[derive(Debug)]
+pub(crate) struct Layered<H: ?Sized, P> {
+    pub(crate) inner: Arc<H>,
+    pub(crate) policy: P,
+}
+
+/// Implements [`Layer`](laravel_ai_core::Layer) for a type with a method `policy(&self, Option<&Target>)`: every kind of
+/// call is wrapped.
+macro_rules! layer {
+    ($layer:ty) => {
+        impl laravel_ai_core::Layer for $layer {
+            fn covers(&self, _: laravel_ai_core::Modality) -> bool {
+                true
+            }
+
+            $crate::layered::hooks! {
+                chat ChatModel, embedding EmbeddingModel, token_counter TokenCounter, catalog Catalog
+            }
+        }
+    };
+}
+
+macro_rules! hooks {
+    ($($hook:ident $handle:ident),*) => {
+        $(fn $hook(
+            &self,
+            inner: std::sync::Arc<dyn laravel_ai_core::$handle>,
+        ) -> std::sync::Arc<dyn laravel_ai_core::$handle> {
+            let policy = self.policy($crate::call::Handle::target(&*inner));
+            std::sync::Arc::new($crate::layered::Layered { inner, policy })
+        })*
+    };
+}
+
+pub(crate) use {hooks, layer};
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl<P: Policy> ChatModel for Layered<dyn ChatModel, P> {
+    fn target(&self) -> &Target {
+        self.inner.target()
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        self.inner.capabilities()
+    }
+
+    fn render(&self, ctx: &Context, request: &ChatRequest) -> Result<RenderedRequest> {
+        self.inner.render(ctx, request)
+    }
+
+    async fn chat(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatResponse> {
+        self.policy.run(ctx, Call { handle: &*self.inner, ask: Whole(request) }).await
+    }
+
+    async fn stream(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatStream> {
+        self.policy.run(ctx, Call { handle: &*self.inner, ask: Streamed(request) }).await
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl<P: Policy> EmbeddingModel for Layered<dyn EmbeddingModel, P> {
+    fn target(&self) -> &Target {
+        self.inner.target()
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        self.inner.capabilities()
+    }
+
+    fn max_inputs(&self) -> Option<usize> {
+        self.inner.max_inputs()
+    }
+
+    fn render(&self, ctx: &Context, request: &EmbeddingRequest) -> Result<RenderedRequest> {
+        self.inner.render(ctx, request)
+    }
+
+    async fn embed(&self, ctx: &Context, request: Arc<EmbeddingRequest>) -> Result<EmbeddingResponse> {
+        self.policy.run(ctx, Call { handle: &*self.inner, ask: Embed(request) }).await
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl<P: Policy> TokenCounter for Layered<dyn TokenCounter, P> {
+    fn target(&self) -> &Target {
+        self.inner.target()
+    }
+
+    async fn count(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<TokenCount> {
+        self.policy.run(ctx, Call { handle: &*self.inner, ask: Count(request) }).await
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl<P: Policy> Catalog for Layered<dyn Catalog, P> {
+    async fn models(&self, ctx: &Context) -> Result<Vec<ModelInfo>> {
+        self.policy.run(ctx, Call { handle: &*self.inner, ask: List }).await
+    }
+
+    async fn model(&self, ctx: &Context, id: &str) -> Result<ModelInfo> {
+        self.policy.run(ctx, Call { handle: &*self.inner, ask: Find(id) }).await
+    }
+
+    async fn check_credentials(&self, ctx: &Context) -> CredentialReport {
+        let report = self.policy.run(ctx, Call { handle: &*self.inner, ask: CheckCredentials }).await;
+        report.unwrap_or_else(|error| CredentialReport::from_error(&error))
+    }
+
+    async fn health(&self, ctx: &Context) -> Health {
+        let health = self.policy.run(ctx, Call { handle: &*self.inner, ask: CheckHealth }).await;
+        health.unwrap_or_else(|error| Health::unreachable(error.to_string()))
+    }
+}
