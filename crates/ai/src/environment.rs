@@ -43,7 +43,7 @@ pub(crate) fn table() -> EnvironmentTable {
     #[cfg(any(feature = "xai", feature = "openai-compatible"))]
     let table = table.with_vendor(xai());
     #[cfg(feature = "openai-compatible")]
-    let table = compatible(table);
+    let table = table.with_vendor(custom());
     #[cfg(feature = "ollama")]
     let table = table.with_vendor(
         VendorVariables::new("ollama", "ollama")
@@ -55,6 +55,20 @@ pub(crate) fn table() -> EnvironmentTable {
     let table =
         table.with_vendor(VendorVariables::new("mock", "mock").with_value("default_model", "mock").always());
     table
+}
+
+/// The settings that the library keeps of a connection, named after its vendor.
+#[cfg(any(feature = "openai", feature = "xai", feature = "gemini", feature = "openai-compatible"))]
+macro_rules! with_settings {
+    ($variables:expr, $vendor:literal) => {
+        $variables
+            .with("timeout", &[concat!($vendor, "_TIMEOUT")])
+            .with("retry_attempts", &[concat!($vendor, "_RETRY_ATTEMPTS")])
+            .with("retry_delay", &[concat!($vendor, "_RETRY_DELAY")])
+            .with("max_retry_delay", &[concat!($vendor, "_MAX_RETRY_DELAY")])
+            .with("rate_limiting.requests_per_minute", &[concat!($vendor, "_RPM_LIMIT")])
+            .with("rate_limiting.tokens_per_minute", &[concat!($vendor, "_TPM_LIMIT")])
+    };
 }
 
 /// OpenAI by its own driver, and where that is left out by the one for Chat Completions.
@@ -72,16 +86,11 @@ fn openai() -> VendorVariables {
         .with_value("base_url", "https://api.openai.com/v1")
         .with("headers.OpenAI-Organization", ORGANIZATION)
         .with("headers.OpenAI-Project", PROJECT);
-    openai
+    let openai = openai
         .opened_by("api_key", &["OPENAI_API_KEY", "AI_OPENAI_API_KEY"])
         .with("base_url", &["OPENAI_BASE_URL"])
-        .with("default_model", &["OPENAI_MODEL"])
-        .with("timeout", &["OPENAI_TIMEOUT"])
-        .with("retry_attempts", &["OPENAI_RETRY_ATTEMPTS"])
-        .with("retry_delay", &["OPENAI_RETRY_DELAY"])
-        .with("max_retry_delay", &["OPENAI_MAX_RETRY_DELAY"])
-        .with("rate_limiting.requests_per_minute", &["OPENAI_RPM_LIMIT"])
-        .with("rate_limiting.tokens_per_minute", &["OPENAI_TPM_LIMIT"])
+        .with("default_model", &["OPENAI_MODEL"]);
+    with_settings!(openai, "OPENAI")
 }
 
 /// Gemini by its own driver, and where that is left out by its endpoint for Chat Completions.
@@ -93,9 +102,10 @@ fn gemini() -> VendorVariables {
     #[cfg(not(feature = "gemini"))]
     let gemini = VendorVariables::new("gemini", "openai-compatible")
         .with_value("base_url", "https://generativelanguage.googleapis.com/v1beta/openai");
-    gemini
+    let gemini = gemini
         .opened_by("api_key", &["GEMINI_API_KEY", "GOOGLE_API_KEY", "AI_GEMINI_API_KEY"])
-        .with("default_model", &["GEMINI_MODEL"])
+        .with("default_model", &["GEMINI_MODEL"]);
+    with_settings!(gemini, "GEMINI")
 }
 
 /// xAI by its own driver, and where that is left out by the one for Chat Completions.
@@ -105,30 +115,24 @@ fn xai() -> VendorVariables {
     let xai = VendorVariables::new("xai", "xai").with("api", &["AI_XAI_API"]);
     #[cfg(not(feature = "xai"))]
     let xai = VendorVariables::new("xai", "openai-compatible").with_value("base_url", "https://api.x.ai/v1");
-    xai.opened_by("api_key", &["XAI_API_KEY", "AI_XAI_API_KEY"])
+    let xai = xai
+        .opened_by("api_key", &["XAI_API_KEY", "AI_XAI_API_KEY"])
         .with("base_url", &["XAI_BASE_URL"])
-        .with("default_model", &["XAI_MODEL"])
-        .with("timeout", &["XAI_TIMEOUT"])
-        .with("retry_attempts", &["XAI_RETRY_ATTEMPTS"])
-        .with("retry_delay", &["XAI_RETRY_DELAY"])
-        .with("max_retry_delay", &["XAI_MAX_RETRY_DELAY"])
-        .with("rate_limiting.requests_per_minute", &["XAI_RPM_LIMIT"])
-        .with("rate_limiting.tokens_per_minute", &["XAI_TPM_LIMIT"])
+        .with("default_model", &["XAI_MODEL"]);
+    with_settings!(xai, "XAI")
 }
 
-/// Vendors that are reached by their Chat Completions endpoints.
+/// A server of one's own that speaks Chat Completions.
 #[cfg(feature = "openai-compatible")]
-fn compatible(table: EnvironmentTable) -> EnvironmentTable {
-    const DRIVER: &str = "openai-compatible";
-    let custom = VendorVariables::new("custom", DRIVER)
+fn custom() -> VendorVariables {
+    VendorVariables::new("custom", "openai-compatible")
         .opened_by("api_key", &["CUSTOM_AI_API_KEY", "CUSTOMAI_API_KEY"])
         .opened_by("base_url", &["CUSTOM_AI_BASE_URL", "CUSTOMAI_BASE_URL"])
         .with("default_model", &["CUSTOM_AI_DEFAULT_MODEL"])
         .with("timeout", &["CUSTOM_AI_TIMEOUT", "CUSTOMAI_TIMEOUT"])
         .with("retry_attempts", &["CUSTOM_AI_RETRY_ATTEMPTS", "CUSTOMAI_RETRY_ATTEMPTS"])
         .with("retry_delay", &["CUSTOM_AI_RETRY_DELAY"])
-        .with("max_retry_delay", &["CUSTOM_AI_MAX_RETRY_DELAY"]);
-    table.with_vendor(custom)
+        .with("max_retry_delay", &["CUSTOM_AI_MAX_RETRY_DELAY"])
 }
 
 #[cfg(test)]

@@ -38,13 +38,9 @@ impl Ai {
     }
 
     pub(crate) fn wrong_prices(&self) -> Vec<Problem> {
-        let error = self.prices().err();
-        error
-            .iter()
-            .filter_map(|error| error.vendor::<Problems>())
-            .flat_map(Problems::as_slice)
-            .cloned()
-            .collect()
+        let wrong = self.prices().err();
+        let problems = wrong.iter().filter_map(|error| error.vendor::<Problems>());
+        problems.flat_map(Problems::as_slice).cloned().collect()
     }
 }
 
