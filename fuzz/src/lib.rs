@@ -6,7 +6,9 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
-use laravel_ai_core::{ErrorKind, ResponseStart, Result, StreamEvent, StreamLaw, Target};
+use laravel_ai_core::{
+    ChatResponse, ErrorKind, Message, ResponseStart, Result, StreamEvent, StreamLaw, Target,
+};
 use provider_http::{Failure, Frame, FrameDecoder, Framer};
 
 /// Where the bytes are cut, as the first of them says, and the rest.
@@ -71,14 +73,31 @@ pub fn failure(answer: &Response<Bytes>) -> Failure {
     Failure::new(answer.status(), answer.headers(), answer.body().clone(), SystemTime::UNIX_EPOCH)
 }
 
+/// A stream means the same wherever the network cuts it; where, say the first bytes.
+pub fn cuts_alike<D: FrameDecoder>(framer: fn() -> Framer, decoder: impl Fn() -> D, data: &[u8]) {
+    let Some((at, data)) = cut(data) else { return };
+    let whole = events(framer(), decoder(), [data, b""]);
+    assert_eq!(events(framer(), decoder(), [&data[..at], &data[at..]]), whole);
+}
+
+/// Whatever is read of an answer can be stored and read back.
+pub fn is_stored(response: Result<ChatResponse>) {
+    let Ok(response) = response else { return };
+    let stored = serde_json::to_string(&response.message()).expect("an answer can be stored");
+    let restored: Message = serde_json::from_str(&stored).expect("what was stored can be read");
+    // Blanks inside JSON that is no state may go, and then stay as they are.
+    assert_eq!(serde_json::to_string(&restored).expect("it can be stored again"), stored);
+}
+
 /// Events and end of a stream that is cut at one place; they keep the law.
-pub fn events(
+fn events(
+    framer: Framer,
     mut decoder: impl FrameDecoder,
     pieces: [&[u8]; 2],
 ) -> (Vec<StreamEvent>, Option<ErrorKind>) {
     let mut events = VecDeque::new();
     let finished = |events: &VecDeque<StreamEvent>| matches!(events.back(), Some(StreamEvent::Finish(_)));
-    let outcome = frames(Framer::sse(), pieces, |frame| match finished(&events) {
+    let outcome = frames(framer, pieces, |frame| match finished(&events) {
         true => Ok(()),
         false => decoder.decode(frame, &mut events),
     });

@@ -26,14 +26,20 @@ struct Target {
 const CHAT: &str = "provider-openai-compat/tests/fixtures";
 const RESPONSES: &str = "provider-openai/tests/fixtures";
 const XAI: &str = "provider-xai/tests/fixtures";
+const GEMINI: &str = "provider-gemini/tests/fixtures";
+const OLLAMA: &str = "provider-ollama/tests/fixtures";
 
 const TARGETS: &[Target] = &[
     Target { name: "sse", seeds: &[(CHAT, ".sse"), (RESPONSES, ".sse")], cut: true },
-    Target { name: "ndjson", seeds: &[(CHAT, ".json")], cut: true },
+    Target { name: "ndjson", seeds: &[(CHAT, ".json"), (OLLAMA, ".ndjson")], cut: true },
     Target { name: "chat_stream", seeds: &[(CHAT, ".sse"), (XAI, ".sse")], cut: true },
     Target { name: "responses_stream", seeds: &[(RESPONSES, ".sse"), (XAI, ".sse")], cut: true },
     Target { name: "chat_answer", seeds: &[(CHAT, ".json")], cut: false },
     Target { name: "responses_answer", seeds: &[(RESPONSES, ".json"), (XAI, ".json")], cut: false },
+    Target { name: "gemini_stream", seeds: &[(GEMINI, ".sse")], cut: true },
+    Target { name: "gemini_answer", seeds: &[(GEMINI, ".json")], cut: false },
+    Target { name: "ollama_stream", seeds: &[(OLLAMA, ".ndjson")], cut: true },
+    Target { name: "ollama_answer", seeds: &[(OLLAMA, ".json")], cut: false },
     Target { name: "error_body", seeds: &[(CHAT, ".json"), (RESPONSES, ".json")], cut: true },
     Target { name: "config", seeds: &[("../fuzz/seeds/config", ".toml")], cut: false },
     Target { name: "message", seeds: &[("../fuzz/seeds/message", ".json")], cut: false },

@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
+use provider_http::Framer;
 use provider_openai_compat::{Dialect, StreamDecoder};
 
 fuzz_target!(|data: &[u8]| {
-    let Some((at, data)) = fuzz::cut(data) else { return };
-    let decoder =
-        || StreamDecoder::new(Arc::new(Dialect::new("openai-compatible")), fuzz::start(), fuzz::head());
-    let whole = fuzz::events(decoder(), [data, b""]);
-    assert_eq!(fuzz::events(decoder(), [&data[..at], &data[at..]]), whole);
+    fuzz::cuts_alike(
+        Framer::sse,
+        || StreamDecoder::new(Arc::new(Dialect::new("openai-compatible")), fuzz::start(), fuzz::head()),
+        data,
+    );
 });
