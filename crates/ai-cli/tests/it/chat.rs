@@ -191,6 +191,18 @@ mod typed {
     }
 
     #[test]
+    fn what_a_model_says_does_not_act_on_the_terminal() {
+        let folder = configured(&SLOW.replace("one two three", "one\\u001b[2J\\u001b]52;c;eA==\\u0007 two"));
+        let seen = type_with(folder.path(), &["ask", "Count"]).exp_eof().unwrap();
+        // The terminal's bytes come one character each.
+        assert!(seen.contains("one\u{ef}\u{bf}\u{bd}[2J") && seen.contains("ten"), "{seen:?}");
+        assert!(!seen.contains("\u{1b}[2J") && !seen.contains("\u{1b}]52"), "{seen:?}");
+        let mut piped = Command::new(assert_cmd::cargo::cargo_bin!("ai"));
+        let piped = piped.current_dir(folder.path()).env_clear().args(["ask", "Count"]).output().unwrap();
+        assert!(String::from_utf8(piped.stdout).unwrap().contains("one\u{1b}[2J"), "a pipe gets every byte");
+    }
+
+    #[test]
     fn no_colour_is_given_where_none_is_wanted() {
         let folder = configured(SLOW);
         let help = |variable: Option<(&str, &str)>| {

@@ -19,6 +19,7 @@ use crate::seed::Seed;
 /// let ok = WireReply::json(&json!({"ok": true}));
 /// let limited = WireReply::status(429).header("retry-after", "2").body(r#"{"error": "slow down"}"#);
 /// let cut = WireReply::events(["{\"delta\": \"Li\"}"]).reset();
+/// let short = WireReply::json(&json!({"city": "Lima"})).cut_after(9);
 /// let torn = WireReply::events(["{\"delta\": \"Lima\"}", "[DONE]"]).split_every(1);
 /// let stalled = WireReply::status(200).body("data: ").wait(Duration::from_secs(5)).stall();
 /// let down = WireReply::connect_error();
@@ -131,6 +132,28 @@ impl WireReply {
     /// With a connection that breaks here.
     pub fn reset(self) -> Self {
         self.then_error(Error::new(ErrorKind::Transport, "the connection was reset"))
+    }
+
+    /// With a connection that breaks after `bytes` of the chunks so far; what was to come later is gone. A body that is
+    /// shorter breaks at its end.
+    pub fn cut_after(mut self, bytes: usize) -> Self {
+        let mut left = bytes;
+        let mut kept = Vec::new();
+        for step in std::mem::take(&mut self.steps) {
+            match step {
+                Step::Chunk(mut chunk) => {
+                    chunk.truncate(left);
+                    left -= chunk.len();
+                    kept.push(Step::Chunk(chunk));
+                }
+                step => kept.push(step),
+            }
+            if left == 0 {
+                break;
+            }
+        }
+        self.steps = kept;
+        self.reset()
     }
 
     /// With a failure here.

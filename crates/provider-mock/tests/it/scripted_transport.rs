@@ -112,6 +112,18 @@ async fn connections_fail_and_break() {
     assert_eq!(transport.open_bodies(), 0);
 }
 
+#[tokio::test]
+async fn a_body_breaks_after_so_many_bytes() {
+    for (bytes, kept) in [(0, ""), (3, "hal"), (6, "halfwh"), (9, "halfwhole")] {
+        let transport = ScriptedTransport::new();
+        transport.reply(WireReply::status(200).body("half").body("whole").cut_after(bytes));
+        let mut seen = chunks(&transport, &Context::new()).await.unwrap();
+        assert_eq!(seen.pop().unwrap().unwrap_err().kind(), ErrorKind::Transport);
+        let seen: Vec<u8> = seen.into_iter().flat_map(|chunk| chunk.unwrap().to_vec()).collect();
+        assert_eq!(seen, kept.as_bytes());
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn time_passes_as_scripted() {
     let second = Duration::from_secs(1);

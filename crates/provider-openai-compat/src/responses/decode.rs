@@ -41,8 +41,8 @@ pub fn decode(
     let mut held = Held::default();
     let mut content = Vec::new();
     let mut warnings = Vec::new();
-    for raw in answer.items() {
-        let read = item::read(dialect, target, raw);
+    for (position, raw) in answer.items().iter().enumerate() {
+        let read = item::read(dialect, target, position, raw);
         read.parts.iter().for_each(|part| held.note(part));
         held.likelihoods(read.logprobs);
         content.extend(read.parts);
@@ -51,6 +51,7 @@ pub fn decode(
     if let Some(error) = failure(dialect, &answer, failed) {
         return Err(with_partial(error, content, usage(dialect, &answer)));
     }
+    warnings.extend(held.repeated());
     warnings.extend(transformed(&answer));
     let end = ending(dialect, &answer, held);
     if end.finish.reason == FinishReason::Length {

@@ -7,6 +7,7 @@ use laravel_ai_core::{
     WarningKind,
 };
 use provider_http::Failure;
+use provider_http::calls::repeated_id;
 use provider_http::wire::object;
 
 use super::wire::Answer;
@@ -18,14 +19,23 @@ use crate::error::error_in_answer;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Held {
     calls: bool,
+    ids: Vec<String>,
     refusal: bool,
     logprobs: Vec<String>,
 }
 
 impl Held {
     pub(super) fn note(&mut self, part: &AssistantPart) {
-        self.calls |= matches!(part, AssistantPart::ToolCall(_));
+        if let AssistantPart::ToolCall(call) = part {
+            self.calls = true;
+            self.ids.extend(Some(&call.id).filter(|id| !id.is_empty()).cloned());
+        }
         self.refusal |= matches!(part, AssistantPart::Refusal(_));
+    }
+
+    /// A warning if two calls have one id.
+    pub(super) fn repeated(&self) -> Option<Warning> {
+        repeated_id(self.ids.iter().map(String::as_str))
     }
 
     pub(super) fn likelihoods(&mut self, lists: Vec<String>) {

@@ -8,6 +8,7 @@ use laravel_ai_core::{
     AssistantPart, Media, Opaque, ProviderCall, ProviderResult, RawJson, Reasoning, Refusal, Source, Target,
     Text, ToolCall, ToolCallKind, Warning, WarningKind,
 };
+use provider_http::calls::made_up_id;
 use provider_http::wire::{Members, Verbatim, member, object, parse, parse_list, speech};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -50,8 +51,10 @@ const SILENT: [&str; 6] = [
     "item_reference",
 ];
 
-pub(super) fn read(dialect: &Dialect, target: &Target, raw: &RawValue) -> ReadItem {
-    let mut item = Reader { target, raw, members: Verbatim::default().0, read: ReadItem::default() };
+/// Reads the item that stands at `position` of the answer.
+pub(super) fn read(dialect: &Dialect, target: &Target, position: usize, raw: &RawValue) -> ReadItem {
+    let mut item =
+        Reader { target, raw, position, members: Verbatim::default().0, read: ReadItem::default() };
     item.members = serde_json::from_str::<Verbatim<'_>>(raw.get()).unwrap_or_default().0;
     let kind = item.text("type").unwrap_or_default();
     match kind.as_ref() {
@@ -74,6 +77,7 @@ pub(super) fn read(dialect: &Dialect, target: &Target, raw: &RawValue) -> ReadIt
 struct Reader<'a> {
     target: &'a Target,
     raw: &'a RawValue,
+    position: usize,
     members: Members<'a>,
     read: ReadItem,
 }
@@ -159,13 +163,18 @@ impl<'a> Reader<'a> {
 
     fn call(&mut self, kind: ToolCallKind, arguments: &str) {
         // Results are matched by `call_id`; `id` only names the item.
-        let id = self.text("call_id").or_else(|| self.text("id")).unwrap_or_default();
+        let id = self.text("call_id").or_else(|| self.text("id")).filter(|id| !id.is_empty());
         let given = member(&self.members, arguments);
         let arguments_text = match given.map(|raw| raw.get()) {
             Some(object) if object.starts_with('{') => object.to_owned(),
             _ => given.and_then(speech).map(Cow::into_owned).unwrap_or_default(),
         };
-        let mut call = ToolCall::new(id, self.owned("name"), arguments_text);
+        let name = self.owned("name");
+        let id = id.map_or_else(
+            || made_up_id(Some(&format!("{name} {arguments_text}")), self.position),
+            Cow::into_owned,
+        );
+        let mut call = ToolCall::new(id, name, arguments_text);
         call.kind = kind;
         call.opaque = self.state(self.shell(&["call_id", "name", arguments]));
         self.read.parts.push(AssistantPart::ToolCall(call));

@@ -114,7 +114,9 @@ impl StreamDecoder {
             }
             ("response.output_item.done", Some(item), _) => {
                 self.begin(None, events);
-                self.blocks.done(event.output_index.0, item::read(&self.dialect, &self.target, item), events);
+                let index = event.output_index.0;
+                let position = index.and_then(|index| usize::try_from(index).ok()).unwrap_or_default();
+                self.blocks.done(index, item::read(&self.dialect, &self.target, position, item), events);
             }
             ("response.output_text.annotation.added", ..) => {
                 if let Some(source) = event.annotation.and_then(item::source) {
@@ -171,10 +173,10 @@ impl StreamDecoder {
             None => return Err(interrupted("the answer ended without saying how")),
         };
         self.begin(Some(&answer), events);
-        for (index, raw) in answer.items().iter().enumerate() {
-            let index = u64::try_from(index).ok();
+        for (position, raw) in answer.items().iter().enumerate() {
+            let index = u64::try_from(position).ok();
             if !self.blocks.is_done(index) {
-                self.blocks.done(index, item::read(&self.dialect, &self.target, raw), events);
+                self.blocks.done(index, item::read(&self.dialect, &self.target, position, raw), events);
             }
         }
         if let Some(error) = failure(&self.dialect, &answer, || (*self.answer).clone()) {
@@ -186,7 +188,7 @@ impl StreamDecoder {
             return Err(if generated { error.with_possibly_billed(true) } else { error });
         }
         let held = self.blocks.end(events);
-        events.extend(transformed(&answer).map(warning));
+        events.extend(held.repeated().into_iter().chain(transformed(&answer)).map(warning));
         events.push_back(StreamEvent::Finish(Box::new(ending(&self.dialect, &answer, held))));
         self.over = true;
         Ok(())

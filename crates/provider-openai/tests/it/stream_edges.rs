@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::collections::VecDeque;
 
 use crate::stream::keeps_the_law;
-use crate::support::{decoder, events_of, fixture, folded, read_by, sse};
+use crate::support::{decoded, decoder, dialect, events_of, fixture, folded, read_by, sse};
 
 fn run(frames: &[Value]) -> (Vec<StreamEvent>, Option<String>) {
     let frames: Vec<String> = frames.iter().map(Value::to_string).collect();
@@ -43,6 +43,31 @@ async fn ids_of_items_may_rotate_and_the_list_at_the_end_be_empty() {
     let answer = answer(&[text("Ti"), text("tan"), done(0, message("Titan")), completed(json!([]))]).await;
     assert_eq!(answer.text(), "Titan");
     assert!(answer.content[0].opaque().is_some(), "what is done is the truth");
+}
+
+#[tokio::test]
+async fn calls_that_share_an_id_are_told_of_and_one_without_gets_its_own() {
+    let call = |id: Value, city: &str| {
+        let arguments = json!({"city": city}).to_string();
+        json!({"type": "function_call", "call_id": id, "name": "weather", "arguments": arguments})
+    };
+    let items = [
+        call(json!("c"), "Oslo"),
+        call(json!("c"), "Rome"),
+        call(json!(null), "Bern"),
+        call(json!(""), "Graz"),
+    ];
+    let frames: Vec<_> = (0..).zip(&items).map(|(index, item)| done(index, item.clone())).collect();
+    let streamed = answer(&[frames, vec![completed(json!(items))]].concat()).await;
+    let body = json!({"id": "resp_1", "status": "completed", "output": items}).to_string();
+    let whole = decoded(&dialect(), &http::Response::new(body.into())).unwrap();
+    for answer in [streamed, whole] {
+        let ids: Vec<_> = answer.tool_calls().map(|call| call.id.clone()).collect();
+        assert_eq!(&ids[..2], ["c", "c"]);
+        assert!(ids[2].starts_with("call_") && ids[3].starts_with("call_") && ids[2] != ids[3], "{ids:?}");
+        let told: Vec<_> = answer.warnings.iter().map(|warning| warning.subject.as_str()).collect();
+        assert_eq!(told, ["tool_calls"]);
+    }
 }
 
 #[tokio::test]
