@@ -10,6 +10,7 @@
     reason = "these are tests; the lints only know functions marked as such"
 )]
 
+mod capabilities;
 mod chat;
 mod drivers;
 mod good;

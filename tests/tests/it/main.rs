@@ -7,3 +7,5 @@ mod conformance;
 mod costs;
 mod fault_matrix;
 mod live;
+#[path = "../served/mod.rs"]
+mod served;
