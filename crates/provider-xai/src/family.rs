@@ -92,6 +92,7 @@ pub(crate) fn chat_dialect(model: &str) -> Dialect {
     dialect.reasoning_replay = ReasoningReplay::WithToolCalls;
     dialect.empty_content = EmptyContent::Empty;
     dialect.inline_files = false;
+    dialect.responses.runs_custom_calls = true;
     dialect
 }
 

@@ -52,6 +52,8 @@ pub(crate) struct Row {
     pub(crate) sdk_cases: fn() -> Vec<Case>,
     /// Where the driver means to differ from the SDKs: the capture, the difference, and why.
     pub(crate) differs: &'static [(&'static str, &'static str, &'static str)],
+    /// Fixtures with answers that its vendor gave, the first of them of text only: `crate/file`.
+    pub(crate) answers: &'static [&'static str],
     /// What the driver can't send, `embed: ` in front of what it can't embed: the request, the error, and why.
     pub(crate) refuses: &'static [(&'static str, ErrorKind, &'static str)],
 }

@@ -19,3 +19,4 @@ mod refused;
 mod requests;
 mod sdk;
 mod specs;
+mod switching;

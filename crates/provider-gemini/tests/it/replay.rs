@@ -159,3 +159,15 @@ fn media_of_others_goes_as_a_part_of_the_model() {
     let sent = back(Message::Assistant(vec![AssistantPart::Media(media)]));
     assert_eq!(sent, json!([{"inlineData": {"mimeType": "image/png", "data": "iVBORw0KGgo="}}]));
 }
+
+#[test]
+fn hidden_reasoning_of_another_vendor_is_told_once() {
+    let mut hidden = Reasoning::new("");
+    let state = laravel_ai_core::RawJson::parse(r#"{"encrypted_content":"c2VjcmV0"}"#).unwrap();
+    hidden.opaque = Some(laravel_ai_core::Opaque::new(Target::new("openai", "work", "gpt-x"), state));
+    let answer = Message::Assistant(vec![AssistantPart::Reasoning(hidden), AssistantPart::text("Hello")]);
+    let (body, warnings) =
+        encode_for("gemini-3.5-flash", &ChatRequest::new([Message::user("Hi"), answer])).unwrap();
+    assert_eq!(body["contents"][1]["parts"], json!([{"text": "Hello"}]));
+    assert_eq!(warnings.iter().map(|it| it.kind).collect::<Vec<_>>(), [WarningKind::StateDropped]);
+}

@@ -5,9 +5,11 @@ mod tools;
 
 use std::borrow::Cow;
 
-use laravel_ai_core::{Error, ErrorKind, Result, Target, Warning, WarningKind, Warnings};
+use laravel_ai_core::{
+    Error, ErrorKind, Result, Target, ToolCall, ToolCallKind, Warning, WarningKind, Warnings,
+};
 use provider_schema::{Strict, compile};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub(crate) use self::inline::{DataUrl, cache_mark};
 pub(crate) use self::tools::{Shape, ToolsSection};
@@ -37,6 +39,21 @@ impl<S> Encoder<'_, S> {
     pub(crate) fn refused(&mut self, name: &str) -> Result<()> {
         let message = format!("`{}` does not take it, so it was left out", self.target);
         self.warn(WarningKind::OptionDropped, name, message)
+    }
+
+    /// The arguments of a call of a free-form tool, where the vendor takes no such call from anyone and it goes as one of a
+    /// function.
+    pub(crate) fn boxed(&mut self, call: &ToolCall) -> Result<Option<String>> {
+        if call.kind != ToolCallKind::Custom || !self.dialect.responses.runs_custom_calls {
+            return Ok(None);
+        }
+        let message = format!(
+            "`{}` is a free-form tool, which the provider does not take: its call went as one of a function, with the text as the \
+             member `input`",
+            call.name
+        );
+        self.warn(WarningKind::HistoryRepaired, "tool call", message)?;
+        Ok(Some(json!({"input": call.arguments}).to_string()))
     }
 
     pub(crate) fn warn(

@@ -236,6 +236,23 @@ fn foreign_state_on_its_own_is_left_out() {
 }
 
 #[test]
+fn state_of_responses_is_left_out_though_the_target_made_it() {
+    let state = |data: &str| Some(Opaque::new(target(), RawJson::parse(data).unwrap()));
+    let mut call = ToolCall::new("call_1", "f", "{}");
+    call.opaque = state(r#"{"type":"function_call","id":"fc_1","status":"completed"}"#);
+    let native = state(r#"{"type":"compaction","id":"cmp_1"}"#).unwrap();
+    let parts = vec![AssistantPart::ToolCall(call), AssistantPart::Native(native)];
+    let (all, warnings) = messages(&Dialect::new("x"), [Message::Assistant(parts)]);
+    assert_eq!(
+        all[0]["tool_calls"],
+        json!([{"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}])
+    );
+    assert_eq!(all[0].get("type"), None);
+    let kinds: Vec<_> = warnings.iter().map(|warning| warning.kind).collect();
+    assert_eq!(kinds, [WarningKind::StateDropped; 2]);
+}
+
+#[test]
 fn media_that_the_server_cannot_take_is_refused() {
     let user = |part| ChatRequest::new([Message::User(vec![part])]);
     let url = |url: &str| Media::from_url(url).unwrap();

@@ -1,6 +1,8 @@
 //! Answers that go back.
 
-use laravel_ai_core::{ChatRequest, Message, Target, ToolResult, WarningKind};
+use laravel_ai_core::{
+    AssistantPart, ChatRequest, Message, Target, ToolCall, ToolCallKind, ToolResult, WarningKind,
+};
 use provider_mock::WireReply;
 use provider_xai::{Api, XaiOptions};
 use serde_json::{Value, json};
@@ -117,4 +119,44 @@ async fn reasoning_that_xai_would_not_find_stays_behind() {
     options.store = Some(true);
     let body = encode(Api::Responses, &request.with_options(&options).unwrap());
     assert_eq!(body["input"][1]["id"], "rs_1", "it is stored there");
+}
+
+#[test]
+fn a_free_form_call_of_another_vendor_goes_as_a_call_of_a_function() {
+    let mut call = ToolCall::new("call_1", "run_sql", "select \"a\";");
+    call.kind = ToolCallKind::Custom;
+    let result = Message::tool([ToolResult::text(&call, "1")]);
+    let answer = Message::Assistant(vec![AssistantPart::ToolCall(call)]);
+    let request = ChatRequest::new([Message::user("Hi"), answer, result]);
+    let arguments = r#"{"input":"select \"a\";"}"#;
+
+    let (body, warnings) = encode_for(Api::Responses, "grok-4.7", &request, false).unwrap();
+    assert_eq!(
+        body["input"].as_array().unwrap()[1..],
+        [
+            json!({"type": "function_call", "call_id": "call_1", "name": "run_sql", "arguments": arguments}),
+            json!({"type": "function_call_output", "call_id": "call_1", "output": "1"}),
+        ]
+    );
+    assert_eq!(warnings.iter().map(|it| it.kind).collect::<Vec<_>>(), [WarningKind::HistoryRepaired]);
+
+    let (body, warnings) = encode_for(Api::Chat, "grok-4.7", &request, false).unwrap();
+    let function = json!({"name": "run_sql", "arguments": arguments});
+    assert_eq!(
+        body["messages"][1]["tool_calls"],
+        json!([{"id": "call_1", "type": "function", "function": function}])
+    );
+    assert_eq!(warnings.iter().map(|it| it.kind).collect::<Vec<_>>(), [WarningKind::HistoryRepaired]);
+}
+
+#[tokio::test]
+async fn hidden_reasoning_that_stays_behind_is_told_once() {
+    let output = json!([
+        {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "c2VjcmV0"},
+        {"type": "message", "id": "msg_1", "role": "assistant", "content": [{"type": "output_text", "text": "Hello", "annotations": []}]},
+    ]);
+    let answer = whole(Api::Responses, WireReply::json(&response(&output))).await.unwrap();
+    let request = ChatRequest::new([Message::user("Hi"), answer.message()]);
+    let (_, warnings) = encode_for(Api::Responses, "grok-4.5", &request, false).unwrap();
+    assert_eq!(warnings.iter().map(|it| it.kind).collect::<Vec<_>>(), [WarningKind::StateDropped; 2]);
 }

@@ -70,6 +70,17 @@ pub(crate) fn native() -> Row {
             ("params", "/generationConfig/presencePenalty is only theirs: 0.1", "as above"),
             ("params", "/generationConfig/frequencyPenalty is only theirs: 0.2", "as above"),
         ],
+        answers: &[
+            "provider-gemini/gemini_success.json",
+            "provider-gemini/gemini_parallel_tool_calls.json",
+            "provider-gemini/gemini_tool_call_with_id.json",
+            "provider-gemini/gemini_reasoning.json",
+            "provider-gemini/gemini_code_execution.json",
+            "provider-gemini/gemini_grounding.json",
+            "provider-gemini/gemini_image_output.json",
+            "provider-gemini/gemini_stream_reasoning.sse",
+            "provider-gemini/gemini_stream_tool_calls.sse",
+        ],
         refuses: &[
             ("file uploaded", ErrorKind::Unsupported, "it was uploaded for another driver"),
             ("embed: tokens", ErrorKind::Unsupported, "Gemini embeds texts only"),

@@ -47,6 +47,14 @@ pub(crate) fn native() -> Row {
                 "a question without a body has no content type",
             ),
         ],
+        answers: &[
+            "provider-ollama/ollama_chat_success.json",
+            "provider-ollama/ollama_chat_parallel_tool_calls.json",
+            "provider-ollama/ollama_chat_tool_call.json",
+            "provider-ollama/ollama_chat_thinking.json",
+            "provider-ollama/ollama_chat_stream_thinking.ndjson",
+            "provider-ollama/ollama_chat_stream_tool_calls.ndjson",
+        ],
         refuses: &[
             ("image by url", ErrorKind::Unsupported, "Ollama fetches nothing"),
             ("image by url with detail", ErrorKind::Unsupported, "as above"),

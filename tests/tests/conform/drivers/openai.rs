@@ -49,6 +49,16 @@ pub(crate) fn responses() -> Row {
                 "half of a stream's bytes would be random padding",
             ),
         ],
+        answers: &[
+            "provider-openai/openai_responses_success.json",
+            "provider-openai/openai_responses_parallel_tool_calls.json",
+            "provider-openai/openai_responses_tool_call.json",
+            "provider-openai/openai_responses_reasoning.json",
+            "provider-openai/openai_responses_refusal.json",
+            "provider-openai/openai_responses_web_search.json",
+            "provider-openai/openai_responses_stream.sse",
+            "provider-openai/openai_responses_stream_tool_calls.sse",
+        ],
         refuses: UPLOADED,
     }
 }
@@ -67,6 +77,7 @@ pub(crate) fn chat() -> Row {
         beyond: &[],
         sdk_cases: sdk::chat_completions,
         differs: super::openai_compat::AS_OPENAI,
+        answers: super::openai_compat::ANSWERS,
         ..responses()
     }
 }

@@ -35,6 +35,7 @@ pub(crate) fn generic() -> Row {
             ("chat.params", "/max_completion_tokens is only theirs: 50", "as above"),
             FLOATS,
         ],
+        answers: SERVERS,
         refuses: &[],
     }
 }
@@ -63,6 +64,7 @@ pub(crate) fn as_openai() -> Row {
             ("option repetition_penalty", "'repetition_penalty' was unexpected", "asked for by name"),
         ],
         differs: AS_OPENAI,
+        answers: ANSWERS,
         ..generic()
     }
 }
@@ -74,6 +76,28 @@ pub(super) const AS_OPENAI: &[(&str, &str, &str)] = &[
     ("chat.stream", NO_PADDING, "half of a stream's bytes would be random padding"),
     ("chat.stream_tools", NO_PADDING, "as above"),
     FLOATS,
+];
+
+/// Of OpenAI's Chat Completions.
+pub(super) const ANSWERS: &[&str] = &[
+    "provider-openai-compat/openai_chat_success.json",
+    "provider-openai-compat/openai_chat_parallel_tool_calls.json",
+    "provider-openai-compat/openai_chat_custom_tool_call.json",
+    "provider-openai-compat/openai_chat_refusal.json",
+    "provider-openai-compat/openai_chat_reasoning_usage.json",
+    "provider-openai-compat/openai_chat_stream.sse",
+    "provider-openai-compat/openai_chat_stream_tool_calls.sse",
+];
+
+/// Of several servers that speak Chat Completions.
+const SERVERS: &[&str] = &[
+    "provider-openai-compat/openai_chat_success.json",
+    "provider-openai-compat/openai_chat_parallel_tool_calls.json",
+    "provider-openai-compat/gemini_openai_compat_tool_call.json",
+    "provider-openai-compat/gemini_openai_compat_stream.sse",
+    "provider-openai-compat/xai_chat_reasoning.json",
+    "provider-openai-compat/xai_chat_citations.json",
+    "provider-openai-compat/ollama_v1_tool_call.json",
 ];
 
 const FLOATS: (&str, &str, &str) = (

@@ -35,6 +35,14 @@ pub(crate) fn responses() -> Row {
         ],
         sdk_cases: Vec::new,
         differs: &[],
+        answers: &[
+            "provider-xai/xai_responses_success.json",
+            "provider-xai/xai_responses_parallel_tool_calls.json",
+            "provider-xai/xai_responses_reasoning.json",
+            "provider-xai/xai_responses_web_search.json",
+            "provider-xai/xai_responses_stream.sse",
+            "provider-xai/xai_responses_stream_tool_calls.sse",
+        ],
         refuses: &[SOUNDS[0], SOUNDS[1], UPLOADED],
     }
 }
@@ -62,6 +70,15 @@ pub(crate) fn chat() -> Row {
                 "\"developer\" is not one of",
                 "the guides take the role, the condensed definition leaves it out",
             ),
+        ],
+        answers: &[
+            "provider-xai/xai_chat_success.json",
+            "provider-xai/xai_chat_parallel_tool_calls.json",
+            "provider-xai/xai_chat_tool_call.json",
+            "provider-xai/xai_chat_reasoning.json",
+            "provider-xai/xai_chat_citations.json",
+            "provider-xai/xai_chat_stream.sse",
+            "provider-xai/xai_chat_stream_tool_calls.sse",
         ],
         refuses: &[SOUNDS[0], SOUNDS[1], INLINE, UPLOADED],
         ..responses()

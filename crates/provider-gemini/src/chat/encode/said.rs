@@ -53,6 +53,8 @@ impl<'a> Encoder<'a> {
                     wire.push(Part::Media { media, shell: part.0, resolution: None });
                 }
                 (AssistantPart::Native(_), None) => {}
+                // Of hidden reasoning there was the state only, which is told.
+                (AssistantPart::Reasoning(thought), None) if thought.text.is_empty() => {}
                 (AssistantPart::Reasoning(_), None) => self.dropped("reasoning")?,
                 (AssistantPart::ProviderCall(_), None) => self.dropped("provider call")?,
                 // It is told with its call.

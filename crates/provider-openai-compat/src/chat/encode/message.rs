@@ -29,6 +29,8 @@ struct WireCall<'a> {
     call: &'a ToolCall,
     /// The arguments as JSON, where they go back as such.
     object: Option<&'a RawValue>,
+    /// The arguments of a free-form call that goes as one of a function.
+    boxed: Option<String>,
     echoed: Members<'a>,
 }
 
@@ -134,7 +136,7 @@ impl Encoder<'_> {
                 }
                 AssistantPart::Refusal(part) => append(&mut text, &part.text),
                 AssistantPart::Reasoning(part) => append(&mut reasoning, &part.text),
-                AssistantPart::ToolCall(call) => message.calls.push(self.call(call, state)),
+                AssistantPart::ToolCall(call) => message.calls.push(self.call(call, state)?),
                 AssistantPart::Native(_) => message.echoed.extend(state),
                 AssistantPart::ProviderCall(_) => self.dropped("provider call")?,
                 AssistantPart::ProviderResult(_) => self.dropped("provider result")?,
@@ -167,12 +169,12 @@ impl Encoder<'_> {
         Ok(message)
     }
 
-    fn call<'a>(&mut self, call: &'a ToolCall, echoed: Members<'a>) -> WireCall<'a> {
+    fn call<'a>(&mut self, call: &'a ToolCall, echoed: Members<'a>) -> Result<WireCall<'a>> {
         self.size += call.arguments.len() + call.name.len() + call.id.len() + 128;
         let wants_object =
             self.dialect.arguments == ArgumentsForm::Object && call.kind == ToolCallKind::Function;
         let object = wants_object.then(|| serde_json::from_str(arguments(call)).ok()).flatten();
-        WireCall { call, object, echoed }
+        Ok(WireCall { call, object, boxed: self.boxed(call)?, echoed })
     }
 
     /// The members that a part's state adds. State of another target stays behind.
@@ -183,7 +185,14 @@ impl Encoder<'_> {
             self.warn(WarningKind::StateDropped, "assistant", message)?;
             return Ok(Members::new());
         }
-        Ok(serde_json::from_str::<Verbatim<'a>>(data.as_str()).unwrap_or_default().0)
+        let members = serde_json::from_str::<Verbatim<'a>>(data.as_str()).unwrap_or_default().0;
+        // One target may speak both languages: what has a type is an item of Responses, or a part of one.
+        if members.iter().any(|(key, _)| matches!(key.as_str(), "type" | "item")) {
+            let message = format!("state of Responses was not sent to {} in Chat Completions", self.target);
+            self.warn(WarningKind::StateDropped, "assistant", message)?;
+            return Ok(Members::new());
+        }
+        Ok(members)
     }
 
     fn tool_result<'a>(&mut self, result: &'a ToolResult) -> Result<WireMessage<'a>> {
@@ -272,7 +281,7 @@ impl Serialize for WireCall<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("id", &self.call.id)?;
         match (self.call.kind, self.object) {
-            (ToolCallKind::Custom, _) => {
+            (ToolCallKind::Custom, _) if self.boxed.is_none() => {
                 map.serialize_entry("type", "custom")?;
                 map.serialize_entry(
                     "custom",
@@ -287,7 +296,10 @@ impl Serialize for WireCall<'_> {
                 map.serialize_entry("type", "function")?;
                 map.serialize_entry(
                     "function",
-                    &Called { name: &self.call.name, arguments: arguments(self.call) },
+                    &Called {
+                        name: &self.call.name,
+                        arguments: self.boxed.as_deref().unwrap_or_else(|| arguments(self.call)),
+                    },
                 )?;
             }
         }

@@ -29,6 +29,8 @@ pub(super) enum Item<'a> {
     Call {
         shell: Members<'a>,
         call: &'a ToolCall,
+        /// The arguments of a free-form call that goes as one of a function.
+        boxed: Option<String>,
     },
     CallOutput {
         custom: bool,
@@ -83,7 +85,8 @@ impl<'a> Encoder<'a> {
                 Message::Tool(results) => {
                     for result in results {
                         let output = self.tool_result(result)?;
-                        let custom = is_custom(messages, &result.call_id);
+                        let custom =
+                            !self.dialect.responses.runs_custom_calls && is_custom(messages, &result.call_id);
                         items.push(Item::CallOutput { custom, call_id: &result.call_id, output });
                     }
                 }
@@ -181,9 +184,9 @@ impl Serialize for Item<'_> {
                 }
             }
             Self::Output { said, .. } => map.serialize_entry("content", said)?,
-            Self::Call { shell, call } => {
+            Self::Call { shell, call, boxed } => {
                 let (kind, arguments) = match call.kind {
-                    ToolCallKind::Custom => ("custom_tool_call", "input"),
+                    ToolCallKind::Custom if boxed.is_none() => ("custom_tool_call", "input"),
                     _ => ("function_call", "arguments"),
                 };
                 if !shell.iter().any(|(key, _)| key.as_str() == "type") {
@@ -193,7 +196,8 @@ impl Serialize for Item<'_> {
                 map.serialize_entry("name", &call.name)?;
                 // Models call tools without parameters with nothing; the history has to be JSON.
                 let empty = call.kind != ToolCallKind::Custom && call.arguments.trim().is_empty();
-                map.serialize_entry(arguments, if empty { "{}" } else { &call.arguments })?;
+                let given = boxed.as_ref().unwrap_or(&call.arguments);
+                map.serialize_entry(arguments, if empty { "{}" } else { given })?;
             }
             Self::CallOutput { custom, call_id, output } => {
                 let kind = if *custom { "custom_tool_call_output" } else { "function_call_output" };

@@ -65,7 +65,8 @@ impl<'a> Encoder<'a> {
                 (AssistantPart::ToolCall(call), state) => {
                     self.size += call.arguments.len() + call.name.len();
                     let shell = state.map(|state| document(state)).unwrap_or_default();
-                    items.push(Item::Call { shell, call });
+                    let boxed = self.boxed(call)?;
+                    items.push(Item::Call { shell, call, boxed });
                 }
                 (AssistantPart::Reasoning(_), Some(state))
                     if !self.settings.store && !is_encrypted(state) => {}
@@ -77,6 +78,8 @@ impl<'a> Encoder<'a> {
                 (AssistantPart::ProviderResult(_), _) => {}
                 (AssistantPart::Media(media), Some(_)) if result_of(media).is_some() => {}
                 (AssistantPart::Native(_), None) => {}
+                // Of hidden reasoning there was the state only, which is told.
+                (AssistantPart::Reasoning(part), None) if part.text.is_empty() => {}
                 (AssistantPart::Reasoning(_), None) => self.dropped("reasoning")?,
                 (AssistantPart::ProviderCall(_), None) => self.dropped("provider call")?,
                 (AssistantPart::Media(_), _) => self.dropped("media")?,
@@ -127,9 +130,9 @@ fn hosted<'a>(state: &'a Opaque, parts: &'a [AssistantPart]) -> Option<Item<'a>>
 /// can't tell.
 fn forget<'a>(item: Item<'a>, into: &mut Vec<Item<'a>>) {
     match item {
-        Item::Call { mut shell, call } => {
+        Item::Call { mut shell, call, boxed } => {
             shell.retain(|(key, _)| key.as_str() != "id");
-            into.push(Item::Call { shell, call });
+            into.push(Item::Call { shell, call, boxed });
         }
         Item::Output { shell, said } => {
             let phase = member(&shell, "phase");
