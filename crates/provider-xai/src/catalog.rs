@@ -36,7 +36,8 @@ impl XaiModels {
 
     pub(crate) async fn api_key(&self, ctx: &Context) -> Result<ApiKey> {
         let answer = self.models.ask(ctx, "api-key").await?;
-        serde_json::from_slice(answer.body()).map_err(|_| unreadable("the answer tells nothing of a key"))
+        let key = serde_json::from_slice(answer.body()).ok().filter(ApiKey::is_told);
+        key.ok_or_else(|| unreadable("the answer tells nothing of a key"))
     }
 
     pub(crate) async fn language_models(&self, ctx: &Context) -> Result<Vec<LanguageModel>> {

@@ -1,7 +1,7 @@
 //! What xAI says of a key.
 
 use laravel_ai_core::{CredentialReport, CredentialStatus};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// A key as `GET /api-key` tells of it. The key itself is not in it.
 ///
@@ -35,6 +35,7 @@ pub struct ApiKey {
     /// The team that it belongs to and that pays.
     pub team_id: Option<String>,
     /// What it may be used for, such as `api-key:model:*` and `api-key:endpoint:*`.
+    #[serde(deserialize_with = "none_if_null")]
     pub acls: Vec<String>,
     /// When it was made, in ISO 8601.
     #[serde(rename = "create_time")]
@@ -63,6 +64,12 @@ impl ApiKey {
         }
     }
 
+    /// Whether xAI said anything by which this is a key: an answer without it proves nothing.
+    pub(crate) fn is_told(&self) -> bool {
+        let flags = [self.team_blocked, self.blocked, self.disabled];
+        self.id.is_some() || self.redacted.is_some() || flags.iter().any(Option::is_some)
+    }
+
     pub(crate) fn report(&self) -> CredentialReport {
         let obstacle = self.obstacle();
         let status = if obstacle.is_none() { CredentialStatus::Valid } else { CredentialStatus::Invalid };
@@ -72,4 +79,8 @@ impl ApiKey {
         report.organization.clone_from(&self.team_id);
         report
     }
+}
+
+fn none_if_null<'de, D: Deserializer<'de>>(list: D) -> Result<Vec<String>, D::Error> {
+    Option::deserialize(list).map(Option::unwrap_or_default)
 }

@@ -154,6 +154,21 @@ fn calls_of_google_need_no_word_although_only_the_first_is_signed() {
 }
 
 #[test]
+fn a_call_of_google_without_its_signature_carries_googles_word_too() {
+    let answer = of(&json!([
+        {"functionCall": {"id": "fn_1", "name": "f", "args": {}}},
+        {"functionCall": {"id": "fn_2", "name": "f", "args": {}}},
+    ]));
+    assert_eq!(
+        back(answer.message()),
+        json!([
+            {"functionCall": {"id": "fn_1", "name": "f", "args": {}}, "thoughtSignature": "skip_thought_signature_validator"},
+            {"functionCall": {"id": "fn_2", "name": "f", "args": {}}},
+        ])
+    );
+}
+
+#[test]
 fn media_of_others_goes_as_a_part_of_the_model() {
     let media = Media::from_bytes(b"\x89PNG\r\n\x1a\n".as_slice()).unwrap();
     let sent = back(Message::Assistant(vec![AssistantPart::Media(media)]));

@@ -5,6 +5,8 @@ use provider_testkit::{Answer, Embedding, Exchange, Role, Subject};
 use provider_xai::{Api, Config, Xai};
 use serde_json::{Value, json};
 
+use crate::support::json_of;
+
 fn open(api: Api) -> Subject {
     Subject::new("grok-4.7", move |connect| {
         let config = Config::new(connect.key.clone()).with_base_url(connect.base_url).with_api(api);
@@ -37,6 +39,7 @@ fn open(api: Api) -> Subject {
         ],
         ["grok-large", "grok-imagine-image", "grok-small"],
     )
+    .with_credential_check([Answer::json(json_of("xai_api_key.json"))])
 }
 
 fn flat(code: &str, words: &str) -> Answer {

@@ -140,6 +140,19 @@ async fn a_blocked_key_is_no_valid_one() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_no_key_proves_none() {
+    for body in [json!({}), json!({"status": "ok"}), json!({"api_key_id": null, "api_key_blocked": null})] {
+        let account = account(&script([body.clone()]), Api::Responses);
+        let report = account.catalog().unwrap().check_credentials(&Context::new()).await;
+        assert_ne!(report.status, CredentialStatus::Valid, "{body}");
+    }
+    let mut body = json_of("xai_api_key.json");
+    body["acls"] = json!(null);
+    let key = account(&script([body]), Api::Responses).api_key(&Context::new()).await.unwrap();
+    assert_eq!(key.acls, [""; 0], "a list that is null is empty");
+}
+
+#[tokio::test]
 async fn a_key_that_can_not_be_asked_about() {
     let refused = |status: u16, body: serde_json::Value| WireReply::status(status).body(body.to_string());
     let bad = json!({"code": "invalid-argument", "error": "Incorrect API key provided: xa***ab."});

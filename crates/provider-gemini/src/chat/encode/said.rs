@@ -1,7 +1,7 @@
 //! What a model said before, part by part as it came.
 
 use laravel_ai_core::{AssistantPart, Opaque, Result, ToolCall, ToolCallKind, WarningKind};
-use provider_http::wire::{Members, Verbatim};
+use provider_http::wire::{Members, Verbatim, member};
 use serde_json::value::RawValue;
 
 use super::part::{Arguments, Call, Media, Part};
@@ -31,8 +31,7 @@ impl<'a> Encoder<'a> {
                     wire.push(Part::Text { text: &thought.text, shell: members(state) });
                 }
                 (AssistantPart::ToolCall(call), state) => {
-                    let is_foreign = std::mem::take(&mut is_first) && state.is_none();
-                    wire.push(self.call(call, state, is_foreign)?);
+                    wire.push(self.call(call, state, std::mem::take(&mut is_first))?);
                 }
                 (AssistantPart::ProviderCall(_) | AssistantPart::ProviderResult(_), Some(state))
                     if is_told(state) => {}
@@ -65,7 +64,7 @@ impl<'a> Encoder<'a> {
         Ok(wire)
     }
 
-    fn call(&mut self, call: &'a ToolCall, state: Option<&'a Opaque>, is_foreign: bool) -> Result<Part<'a>> {
+    fn call(&mut self, call: &'a ToolCall, state: Option<&'a Opaque>, is_first: bool) -> Result<Part<'a>> {
         self.size += call.name.len() + call.arguments.len() + 64;
         let arguments = match call.arguments.trim() {
             // Models call tools without parameters with nothing.
@@ -91,6 +90,8 @@ impl<'a> Encoder<'a> {
         let mut shell = Verbatim(members(state));
         let own = inner(&shell, "functionCall").unwrap_or_default().0;
         shell.0.retain(|(key, _)| key.as_str() != "functionCall");
+        // Google's own call may have lost its signature on the way, at a gateway or with an alias whose model has changed.
+        let is_foreign = is_first && member(&shell.0, "thoughtSignature").is_none();
         Ok(Part::Call(Call { call, arguments, shell: shell.0, inner: own, is_foreign }))
     }
 }
