@@ -31,7 +31,7 @@ fn markdown(messages: &[StoredMessage]) -> String {
             Message::Tool(_) => continue,
         };
         let state = match stored.status {
-            Status::Cancelled => " (stopped)",
+            Status::Cancelled | Status::Failed(ai::ErrorKind::Cancelled) => " (stopped)",
             Status::Failed(_) => " (failed)",
             Status::Interrupted => " (broken off)",
             _ => "",

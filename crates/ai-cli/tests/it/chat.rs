@@ -113,9 +113,14 @@ mod typed {
         chat.exp_string("> ").unwrap();
         chat.send_line("/save out.json").unwrap();
         chat.exp_string("4 messages").unwrap();
+        chat.exp_string("> ").unwrap();
+        chat.send_line("/save out.md").unwrap();
+        chat.exp_string("4 messages").unwrap();
         chat.send_control(CTRL_D).unwrap();
         chat.exp_eof().unwrap();
 
+        let markdown = std::fs::read_to_string(folder.path().join("out.md")).unwrap();
+        assert!(markdown.contains("## Answer (stopped)") && !markdown.contains("(failed)"), "{markdown}");
         let messages = saved(folder.path());
         let (role, text, status) = said(&messages[1]);
         assert_eq!((role, status), ("assistant", "cancelled"));
