@@ -11,16 +11,13 @@ use provider_http::wire;
 use provider_http::{BodyForm, Failure, rate_limits, request_id};
 use serde_json::value::RawValue;
 
+use super::WEB_PAGE;
 use super::extras::{self, Extras};
 use super::finish::{Held, finish_of};
 use super::usage;
 use super::wire::{Answer, Call, Choice, Function, Message, Piece};
 use crate::dialect::Dialect;
 use crate::error::error_of;
-
-/// Servers answer so with status 200 when the path is that of their user interface.
-pub(super) const WEB_PAGE: &str =
-    "a web page came in place of the answer: check `base_url`, which mostly ends in /v1";
 
 /// Reads a whole answer of `target`.
 ///

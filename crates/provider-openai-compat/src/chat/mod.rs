@@ -25,6 +25,9 @@ pub use self::stream::StreamDecoder;
 pub use self::usage::read as usage_of;
 use crate::dialect::Dialect;
 
+/// Servers answer so with status 200 when the path is that of their user interface, and proxies when they want a login.
+pub(crate) const WEB_PAGE: &str = "a web page came instead of an answer, from a proxy or a wrong base URL: check `base_url`, which mostly ends in /v1";
+
 const PATH: &str = "chat/completions";
 
 /// A [`ChatModel`] that speaks Chat Completions in a [`Dialect`]; `O` are the driver's options.

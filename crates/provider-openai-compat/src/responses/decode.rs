@@ -4,11 +4,12 @@ use bytes::Bytes;
 use http::Response;
 use laravel_ai_core::{AssistantPart, ChatResponse, ErrorKind, FinishReason, Result, Target};
 use provider_http::wire::parse;
-use provider_http::{Failure, rate_limits, request_id};
+use provider_http::{BodyForm, Failure, rate_limits, request_id};
 
 use super::ending::{Held, ending, failure, transformed, usage, with_partial};
 use super::item;
 use super::wire::Answer;
+use crate::chat::WEB_PAGE;
 use crate::dialect::Dialect;
 use crate::error::error_of;
 
@@ -30,7 +31,10 @@ pub fn decode(
     if text.trim().is_empty() {
         return Err(unreadable("the answer is empty".into()));
     }
-    let answer: Answer<'_> = parse(&text).map_err(|e| unreadable(format!("the answer is no JSON: {e}")))?;
+    let answer: Answer<'_> = parse(&text).map_err(|e| match failed().form() {
+        BodyForm::Html => unreadable(WEB_PAGE.into()),
+        _ => unreadable(format!("the answer is no JSON: {e}")),
+    })?;
     if answer.id.filled().is_none() && answer.output.0.is_none() && answer.status.filled().is_none() {
         return Err(match answer.error {
             Some(_) => error_of(dialect, &failed()),

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use laravel_ai_core::{Error, ResponseStart, Result, StreamEvent, Target, Warning};
+use laravel_ai_core::{Error, ErrorKind, ResponseStart, Result, StreamEvent, Target, Warning};
 use provider_http::wire::{parse, parse_into};
 use provider_http::words::{broken, interrupted};
 use provider_http::{Failure, Frame, FrameDecoder};
@@ -13,6 +13,7 @@ use super::blocks::{Blocks, Spoken};
 use super::ending::{ending, failure, transformed, usage};
 use super::item;
 use super::wire::{Answer, Event};
+use crate::chat::WEB_PAGE;
 use crate::dialect::Dialect;
 use crate::error::error_in_answer;
 
@@ -73,6 +74,9 @@ impl StreamDecoder {
         }
         if data == "[DONE]" {
             return self.finish(events);
+        }
+        if data.starts_with('<') {
+            return Err(Error::new(ErrorKind::Decode, WEB_PAGE));
         }
         let mut event = Event::default();
         parse_into(data, &mut event).map_err(broken)?;

@@ -241,3 +241,32 @@ fn free_form_calls_are_the_vendors_where_it_takes_no_such_tool() {
     let call = serde_json::to_value(&answer.content[0]).unwrap();
     assert_eq!((&call["name"], &call["input"]), (&json!("search"), &json!("plain words")));
 }
+
+/// The path of a user interface, or a proxy that wants a login.
+#[tokio::test]
+async fn a_web_page_behind_a_success_is_told_as_one_in_both_apis() {
+    let page = "<!DOCTYPE html>\n<html><body>Sign in</body></html>";
+    let dialect = Arc::new(Dialect::new("acme"));
+    let write: responses::Encode = |target, request, stream| {
+        responses::encode(&Dialect::new("acme"), target, request, &Settings::default(), stream)
+    };
+    for responses in [true, false] {
+        let reply = || Reply::json(200, page);
+        let script = Script::new([reply(), reply()]);
+        let model: Arc<dyn laravel_ai_core::ChatModel> = if responses {
+            let connection = dialect.connect("work", "http://localhost/v1", &script.resources()).unwrap();
+            Arc::new(Responses::new(Arc::new(connection), dialect.clone(), "m", write))
+        } else {
+            crate::support::model(&script)
+        };
+        let (ctx, request) = (Context::new(), Arc::new(ChatRequest::user("Hi")));
+        let whole = model.chat(&ctx, request.clone()).await.unwrap_err();
+        let streamed = match model.stream(&ctx, request).await {
+            Ok(stream) => stream.into_response().await.unwrap_err(),
+            Err(error) => error,
+        };
+        for error in [whole, streamed] {
+            assert!(error.to_string().contains("from a proxy or a wrong base URL"), "{responses}: {error}");
+        }
+    }
+}

@@ -17,7 +17,8 @@ use provider_http::{Failure, Frame, FrameDecoder};
 
 use self::calls::Calls;
 use self::pattern::Pattern;
-use super::decode::{WEB_PAGE, further_choices, unknown_part};
+use super::WEB_PAGE;
+use super::decode::{further_choices, unknown_part};
 use super::extras::Extras;
 use super::finish::{Held, finish_of};
 use super::usage;
