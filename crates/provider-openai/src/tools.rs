@@ -20,6 +20,8 @@ hosted_tools! {
     WebSearch("web_search") {
         /// Only these domains and what is below them.
         with_allowed_domains(domains: &[&str]) => "filters.allowed_domains",
+        /// None of these domains and nothing below them.
+        with_blocked_domains(domains: &[&str]) => "filters.blocked_domains",
         /// How much of the results the model sees: `low`, `medium` or `high`.
         with_context_size(size: &str) => "search_context_size",
         /// Whether live pages are fetched; otherwise only what OpenAI keeps.

@@ -302,6 +302,13 @@ fn stored_state_is_pinned_to_its_target() {
 }
 
 #[test]
+fn domains_are_kept_out_of_a_search() {
+    let search = WebSearch::new().with_blocked_domains(&["a.example"]);
+    let tools = &encode(&ChatRequest::user("Hi").with_tool(search))["tools"];
+    assert_eq!(tools, &json!([{"type": "web_search", "filters": {"blocked_domains": ["a.example"]}}]));
+}
+
+#[test]
 fn tools_are_flat() {
     let request = ChatRequest::user("Hi")
         .with_tool(weather())
