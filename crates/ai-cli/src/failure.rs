@@ -3,6 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
+use ai::gemini::GeminiError;
 use ai::ollama::OllamaError;
 use ai::openai_compatible::OpenAiError;
 use ai::{Error, ErrorKind, InvalidObject};
@@ -75,7 +76,9 @@ impl Failure {
     fn provider_says(&self) -> Option<String> {
         let Self::Library(error) = self else { return None };
         let openai = error.vendor::<OpenAiError>().map(|said| &said.message);
-        let said = openai.or_else(|| error.vendor::<OllamaError>().map(|said| &said.message))?;
+        let gemini = || error.vendor::<GeminiError>().map(|said| &said.message);
+        let ollama = || error.vendor::<OllamaError>().map(|said| &said.message);
+        let said = openai.or_else(gemini).or_else(ollama)?;
         (!said.is_empty()).then(|| printable(said))
     }
 

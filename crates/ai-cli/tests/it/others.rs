@@ -165,6 +165,21 @@ fn a_check_of_connections_fails_for_a_refused_key_and_not_for_a_good_one() {
 }
 
 #[test]
+fn the_words_of_google_are_shown_with_its_refusal() {
+    let refusal = r#"{"error":{"code":400,"status":"INVALID_ARGUMENT","message":"Unknown name \"topKK\""}}"#;
+    let folder = tempdir().unwrap();
+    let (url, served) = serve(vec![response("400 Bad Request", "application/json", refusal)]);
+    let toml = format!(
+        "default_model = \"work/m\"\n[connections.work]\ndriver = \"gemini\"\napi_key = \"test-key\"\nbase_url = \"{url}\"\n"
+    );
+    std::fs::write(folder.path().join("ai.toml"), toml).unwrap();
+    let output = ai(folder.path()).args(["ask", "Hi"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(5));
+    assert!(stderr(&output).contains("the provider says: Unknown name \"topKK\""), "{}", stderr(&output));
+    served.join().unwrap();
+}
+
+#[test]
 fn a_file_that_is_too_large_is_not_read_to_its_end() {
     let folder = answering("x");
     let large = std::fs::File::create(folder.path().join("large.bin")).unwrap();
