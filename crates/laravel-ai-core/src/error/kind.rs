@@ -77,6 +77,9 @@ pub enum ErrorKind {
     Decode,
     /// This driver or model can't do what was asked. *Retried: no. Fails over: yes. Billed: no.*
     Unsupported,
+    /// The application's own database failed or could not be asked; the message says whether a call was made.
+    /// *Retried: no. Fails over: no. Billed: perhaps.*
+    Storage,
     /// The caller cancelled. *Retried: no. Fails over: no. Billed: perhaps.*
     Cancelled,
     /// Not recognised; repeating the unknown can cost money. *Retried: no. Fails over: no. Billed: perhaps.*
@@ -85,7 +88,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for tables and tests.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Authentication,
         Self::Permission,
         Self::Configuration,
@@ -105,6 +108,7 @@ impl ErrorKind {
         Self::StreamInterrupted,
         Self::Decode,
         Self::Unsupported,
+        Self::Storage,
         Self::Cancelled,
         Self::Unknown,
     ];
@@ -129,6 +133,7 @@ impl ErrorKind {
             | Self::BudgetExceeded
             | Self::Throttled
             | Self::StreamInterrupted
+            | Self::Storage
             | Self::Cancelled
             | Self::Unknown => Retry::Never,
         }
@@ -144,6 +149,7 @@ impl ErrorKind {
                 | Self::StreamInterrupted
                 | Self::Decode
                 | Self::ContentFiltered
+                | Self::Storage
                 | Self::Cancelled
                 | Self::Unknown
         )
@@ -171,6 +177,7 @@ impl ErrorKind {
             Self::StreamInterrupted => "stream interrupted",
             Self::Decode => "unreadable answer",
             Self::Unsupported => "unsupported",
+            Self::Storage => "storage failed",
             Self::Cancelled => "cancelled",
             Self::Unknown => "unknown error",
         }
@@ -183,6 +190,7 @@ impl ErrorKind {
             Self::ModelNotFound => "check the model's name against the list of models",
             Self::RateLimited | Self::Throttled | Self::Overloaded => "try again later",
             Self::QuotaExceeded => "check plan and billing with the provider",
+            Self::Storage => "check the database",
             Self::Cancelled => "the caller cancelled",
             _ => "no more is known",
         }

@@ -1,0 +1,6 @@
+#![allow(missing_docs, reason = "tests")]
+
+#[macro_use]
+mod support;
+
+mod database;
