@@ -5,6 +5,7 @@ mod ask;
 mod attach;
 mod chat;
 mod config;
+mod db;
 mod doctor;
 mod embed;
 mod failure;
@@ -49,6 +50,8 @@ enum Command {
     Models(models::Models),
     /// List the connections that are configured.
     Providers(providers::Providers),
+    /// Make and change the tables of the database.
+    Db(db::Db),
     /// Look at the configuration.
     Config(config::ConfigCommand),
     /// Find out what is wrong with configuration, keys and connections, and what to do.
@@ -88,6 +91,7 @@ async fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Models(models) => models.run(config, cli.json).await,
         Command::Providers(providers) => providers.run(config, cli.json).await,
         Command::Config(command) => command.run(config, cli.json),
+        Command::Db(db) => db.run(config, cli.json).await,
         Command::Doctor => doctor::run(config, cli.json).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ai::{Ai, AiBuilder, Config, Route};
+use ai::{Ai, AiBuilder, Config, Error, ErrorKind, Route};
 
 use crate::failure::Failure;
 use crate::output;
@@ -32,6 +32,22 @@ pub(crate) fn load_or_mock(config: Option<&Path>) -> Result<Ai, Failure> {
             Ok(builder(config)?.environment().default_model("mock/mock").build()?)
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// The database: the one that is named, else that of the configuration.
+pub(crate) fn database_url(config: Option<&Path>, named: Option<&str>) -> Result<String, Failure> {
+    if let Some(url) = named {
+        return Ok(url.to_owned());
+    }
+    match load(config)?.config().database()?.url {
+        Some(url) => Ok(url.expose().to_owned()),
+        None => Err(Error::new(
+            ErrorKind::Configuration,
+            "no database is configured: write `[database]` with `url = \"sqlite:ai.db\"` in ai.toml, set \
+             AI_DATABASE_URL, or name one with `--database`",
+        )
+        .into()),
     }
 }
 

@@ -36,6 +36,9 @@ impl Config {
         let mut problems: Vec<_> =
             self.notices.iter().cloned().chain(unknown_at_top(&self.general)).collect();
         problems.extend(self.wrong_for_all());
+        if let Err(error) = self.database() {
+            problems.extend(error.vendor::<Problems>().into_iter().flat_map(Problems::as_slice).cloned());
+        }
         let seen: Vec<_> = problems.iter().map(|problem| problem.origin.clone()).collect();
         let names: Vec<_> = drivers.iter().map(KnownDriver::name).collect();
         for stored in &self.connections {

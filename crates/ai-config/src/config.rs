@@ -4,19 +4,15 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use laravel_ai_core::{Error, ErrorKind, Result};
-use serde::de::DeserializeOwned;
 
 use crate::environment::{Environment, Resolver};
+use crate::general::{DATABASE, PRICES};
 use crate::nearest::advice;
 use crate::problem::into_error;
-use crate::read::{Scope, read};
 use crate::settings::{GROUPS, SHARED};
 use crate::tree::{Entry, Table, Value, overlay, parse};
 use crate::variables::{EnvironmentTable, VendorVariables};
 use crate::{Connection, Origin, Problem};
-
-/// Prices of the application's own, at the top level.
-const PRICES: &str = "prices";
 
 /// The connections of an application and what it sets for them, from `ai.toml`, from the environment, or both.
 ///
@@ -196,27 +192,6 @@ impl Config {
         }
     }
 
-    /// The table `[prices]`, read as whoever reckons costs has it; the default when there is none.
-    ///
-    /// ```
-    /// use std::collections::BTreeMap;
-    /// use ai_config::Config;
-    ///
-    /// let config = Config::parse("ai.toml", "[prices]\n\"local/*\" = \"free\"")?;
-    /// let prices: BTreeMap<String, String> = config.prices()?;
-    /// assert_eq!(prices["local/*"], "free");
-    /// # Ok::<_, laravel_ai_core::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`ErrorKind::Configuration`] with everything in it that does not fit.
-    pub fn prices<T: DeserializeOwned + Default>(&self) -> Result<T> {
-        let Some(entry) = self.general.entry(PRICES) else { return Ok(T::default()) };
-        let nothing = |_: &str| -> &'static [&'static str] { &[] };
-        let scope = Scope { path: PRICES, label: "[prices]", also: &[], variables: &nothing };
-        read(&entry.node, &self.resolver, &scope).map_err(into_error)
-    }
-
     pub(crate) fn unknown_connection(&self, name: &str) -> String {
         let known: Vec<_> = self.connection_names().collect();
         let openers = self.openers.iter().filter(|(connection, _)| *connection == name);
@@ -252,7 +227,7 @@ impl Config {
 
 pub(crate) fn unknown_at_top(general: &Table) -> impl Iterator<Item = Problem> + '_ {
     let known: Vec<_> =
-        ["default", "default_model", "connections", PRICES].into_iter().chain(SHARED).collect();
+        ["default", "default_model", "connections", PRICES, DATABASE].into_iter().chain(SHARED).collect();
     let unknown = move |entry: &Entry| {
         let key = entry.key.as_str();
         (!known.contains(&key)).then(|| {

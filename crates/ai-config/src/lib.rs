@@ -5,6 +5,7 @@ mod code;
 mod config;
 mod connection;
 mod environment;
+mod general;
 mod model;
 mod nearest;
 mod problem;
@@ -19,6 +20,7 @@ pub use check::KnownDriver;
 pub use config::Config;
 pub use connection::Connection;
 pub use environment::Environment;
+pub use general::DatabaseSettings;
 pub use model::ModelName;
 pub use problem::{Origin, Problem, Problems, Severity};
 pub use settings::{

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::config::Config;
 use crate::connection::effective;
 use crate::environment::{Environment, Resolver, Variable, is_name};
+use crate::general::DATABASE;
 use crate::secrets::{is_secret, masked};
 use crate::tree::{Entry, Node, Reference, Table, Value};
 use crate::{KnownDriver, Origin, Severity};
@@ -35,7 +36,8 @@ impl Config {
         let wrong = self.check(drivers).into_iter().filter(|problem| problem.severity == Severity::Error);
         let wrong: Vec<_> = wrong.map(|problem| problem.origin).collect();
         let mut view = View { resolver: &self.resolver, wrong: &[], shown: Vec::new() };
-        view.table(&self.general.filtered(|key| key == "default" || key == "default_model"), "", false);
+        let shown = ["default", "default_model", DATABASE];
+        view.table(&self.general.filtered(|key| shown.contains(&key)), "", false);
         view.wrong = &wrong;
         for stored in &self.connections {
             view.table(&effective(self, stored), &format!("connections.{}", stored.name), false);

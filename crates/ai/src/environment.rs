@@ -31,6 +31,7 @@ pub(crate) fn table() -> EnvironmentTable {
     let table = EnvironmentTable::new()
         .with("default", &["AI_DEFAULT_PROVIDER"])
         .with("default_model", &["AI_DEFAULT_MODEL"])
+        .with("database.url", &["AI_DATABASE_URL"])
         .with("logging.enabled", &["AI_LOGGING_ENABLED"])
         .with("logging.channel", &["AI_LOG_CHANNEL"])
         .with("logging.level", &["AI_LOG_LEVEL"])

@@ -18,13 +18,19 @@ mod prices;
 mod progress;
 mod route;
 
-pub use ai_config::{Config, KnownDriver, ModelName, Origin, Problem, Problems, Severity, Shown};
+pub use ai_config::{
+    Config, DatabaseSettings, KnownDriver, ModelName, Origin, Problem, Problems, Severity, Shown,
+};
 pub use ai_conversations as conversations;
 pub use ai_conversations::{ConversationId, MemoryStore, Owner, Store};
 #[cfg(feature = "costs")]
 pub use ai_costs as costs;
 pub use ai_events as events;
 pub use ai_layers as layers;
+#[cfg(feature = "database")]
+pub use ai_persistence as persistence;
+#[cfg(feature = "database")]
+pub use ai_persistence::Database;
 #[cfg(feature = "tools")]
 pub use ai_tools as tools;
 #[cfg(feature = "tools")]
