@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use laravel_ai_core::{
     Catalog, Context, CredentialReport, CredentialStatus, Error, ErrorKind, Health, ModelInfo, Result,
 };
-use provider_http::wire::{Raw, parse, wire};
+use provider_http::wire::{Raw, parse, text_of, wire};
 use provider_http::{Call, Connection};
 use provider_openai_compat::Models;
 use serde_json::value::RawValue;
@@ -32,7 +32,7 @@ impl OpenAiModels {
         let client = self.connection.client();
         let call = Call::get("models").with_headers(&access.headers);
         let answer = client.send(ctx, call.clone()).await?;
-        let text = String::from_utf8_lossy(answer.body());
+        let text = text_of(answer.body());
         let page: Page<'_> = parse(&text).unwrap_or_default();
         // HTTP says 200 for the page of a proxy, and for errors behind some gateways.
         if page.error.is_some() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use laravel_ai_core::{ChatRequest, Context, Error, ErrorKind, Result, Target, TokenCount, TokenCounter};
-use provider_http::wire::{Number, Text, parse, wire};
+use provider_http::wire::{Number, Text, parse, text_of, wire};
 use provider_http::{Call, Connection};
 
 use crate::responses::encode_count;
@@ -49,7 +49,7 @@ impl TokenCounter for InputTokens {
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());
             let answer = self.connection.client().send(ctx, call).await?;
-            let text = String::from_utf8_lossy(answer.body());
+            let text = text_of(answer.body());
             let tokens = parse::<Counted<'_>>(&text).ok().and_then(|counted| counted.tokens.0);
             tokens
                 .map(TokenCount::exact)

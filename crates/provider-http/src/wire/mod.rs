@@ -235,25 +235,18 @@ impl<'de, T: Object<'de>> Visitor<'de> for FillList<'_, T> {
 #[derive(Debug, Default)]
 pub struct Verbatim<'a>(pub Members<'a>);
 
+impl<'de> Object<'de> for Verbatim<'de> {
+    fn member<A: MapAccess<'de>>(&mut self, key: Key<'de>, map: &mut A) -> Result<(), A::Error> {
+        self.0.push((key, map.next_value()?));
+        Ok(())
+    }
+}
+
 impl<'de: 'a, 'a> Deserialize<'de> for Verbatim<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-
-        impl<'de> Visitor<'de> for Object {
-            type Value = Verbatim<'de>;
-
-            tolerate!(Verbatim::default());
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Members::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Verbatim(members))
-            }
-        }
-
-        deserializer.deserialize_any(Object)
+        let mut members = Verbatim::default();
+        Fill(&mut members).deserialize(deserializer)?;
+        Ok(members)
     }
 }
 

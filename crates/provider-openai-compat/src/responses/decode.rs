@@ -3,12 +3,12 @@
 use bytes::Bytes;
 use http::Response;
 use laravel_ai_core::{AssistantPart, ChatResponse, ErrorKind, FinishReason, Result, Target};
-use provider_http::wire::parse;
+use provider_http::wire::{parse, text_of};
 use provider_http::{BodyForm, Failure, rate_limits, request_id};
 
 use super::ending::{Held, ending, failure, transformed, usage, with_partial};
 use super::item;
-use super::wire::Answer;
+use super::wire::{Answer, Written};
 use crate::chat::WEB_PAGE;
 use crate::dialect::Dialect;
 use crate::error::error_of;
@@ -26,16 +26,16 @@ pub fn decode(
     response: &Response<Bytes>,
     failed: impl Fn() -> Failure,
 ) -> Result<ChatResponse> {
-    let text = String::from_utf8_lossy(response.body());
+    let text = text_of(response.body());
     let unreadable = |message: String| failed().error(ErrorKind::Decode, message);
     if text.trim().is_empty() {
         return Err(unreadable("the answer is empty".into()));
     }
-    let answer: Answer<'_> = parse(&text).map_err(|e| match failed().form() {
+    let mut answer: Answer<'_> = parse(&text).map_err(|e| match failed().form() {
         BodyForm::Html => unreadable(WEB_PAGE.into()),
         _ => unreadable(format!("the answer is no JSON: {e}")),
     })?;
-    if answer.id.filled().is_none() && answer.output.0.is_none() && answer.status.filled().is_none() {
+    if answer.id.filled().is_none() && answer.output.is_empty() && answer.status.filled().is_none() {
         return Err(match answer.error {
             Some(_) => error_of(dialect, &failed()),
             None => unreadable("the answer is no response: check `base_url`".into()),
@@ -45,8 +45,9 @@ pub fn decode(
     let mut held = Held::default();
     let mut content = Vec::new();
     let mut warnings = Vec::new();
-    for (position, raw) in answer.items().iter().enumerate() {
-        let read = item::read(dialect, target, position, raw);
+    let written = Written::new(&text);
+    for (position, item) in std::mem::take(&mut answer.output).into_iter().enumerate() {
+        let read = item::read(dialect, target, position, item, &|| written.item(position));
         read.parts.iter().for_each(|part| held.note(part));
         held.likelihoods(read.logprobs);
         content.extend(read.parts);

@@ -9,7 +9,10 @@ use laravel_ai_core::{
     Text, ToolCall, ToolCallKind, Warning, WarningKind,
 };
 use provider_http::calls::made_up_id;
-use provider_http::wire::{Members, Verbatim, member, object, parse, parse_list, speech};
+use provider_http::wire::{
+    Field, Key, List, Members, Object, Verbatim, member, object, parse, parse_list, speech,
+};
+use serde::de::MapAccess;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -51,11 +54,16 @@ const SILENT: [&str; 6] = [
     "item_reference",
 ];
 
-/// Reads the item that stands at `position` of the answer.
-pub(super) fn read(dialect: &Dialect, target: &Target, position: usize, raw: &RawValue) -> ReadItem {
-    let mut item =
-        Reader { target, raw, position, members: Verbatim::default().0, read: ReadItem::default() };
-    item.members = serde_json::from_str::<Verbatim<'_>>(raw.get()).unwrap_or_default().0;
+/// Reads the item that stands at `position` of the answer. `whole` gives it as it was written.
+pub(super) fn read(
+    dialect: &Dialect,
+    target: &Target,
+    position: usize,
+    item: Item<'_>,
+    whole: &dyn Fn() -> Option<RawJson>,
+) -> ReadItem {
+    let Item { members, content } = item;
+    let mut item = Reader { target, whole, position, members, content, read: ReadItem::default() };
     let kind = item.text("type").unwrap_or_default();
     match kind.as_ref() {
         "message" => item.message(),
@@ -74,11 +82,37 @@ pub(super) fn read(dialect: &Dialect, target: &Target, position: usize, raw: &Ra
     item.read
 }
 
+/// Reads an item that came by itself.
+pub(super) fn read_alone(dialect: &Dialect, target: &Target, position: usize, raw: &RawValue) -> ReadItem {
+    let item = parse::<Item<'_>>(raw.get()).unwrap_or_default();
+    read(dialect, target, position, item, &|| Some(RawJson::from(raw)))
+}
+
+/// An item, member by member as they were written. The content of a message is read part by part at once: it holds nearly
+/// all of the text, which is not to be searched for its end once for each level of nesting.
+#[derive(Debug, Default)]
+pub(super) struct Item<'a> {
+    members: Members<'a>,
+    content: List<Verbatim<'a>>,
+}
+
+impl<'de> Object<'de> for Item<'de> {
+    fn member<A: MapAccess<'de>>(&mut self, key: Key<'de>, map: &mut A) -> Result<(), A::Error> {
+        let is_message = || member(&self.members, "type").is_some_and(|kind| kind.get() == "\"message\"");
+        if key.as_str() == "content" && is_message() {
+            return self.content.read(map);
+        }
+        self.members.push((key, map.next_value()?));
+        Ok(())
+    }
+}
+
 struct Reader<'a> {
     target: &'a Target,
-    raw: &'a RawValue,
+    whole: &'a dyn Fn() -> Option<RawJson>,
     position: usize,
     members: Members<'a>,
+    content: List<Verbatim<'a>>,
     read: ReadItem,
 }
 
@@ -101,9 +135,11 @@ impl<'a> Reader<'a> {
     }
 
     fn message(&mut self) {
-        let content = member(&self.members, "content");
-        let content: Vec<Verbatim<'a>> =
-            content.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
+        let mut content = std::mem::take(&mut self.content);
+        if content.is_empty() {
+            // The type came after it, which JSON allows.
+            content = parse_list(member(&self.members, "content"));
+        }
         if content.is_empty() {
             return self.keep();
         }
@@ -157,7 +193,7 @@ impl<'a> Reader<'a> {
             }
         }
         let mut part = Reasoning::new(text);
-        part.opaque = self.state(Some(RawJson::from(self.raw)));
+        part.opaque = self.state((self.whole)());
         self.read.parts.push(AssistantPart::Reasoning(part));
     }
 
@@ -187,7 +223,7 @@ impl<'a> Reader<'a> {
         let image = (name == "image_generation").then(|| self.image(&id)).flatten();
         call.opaque = self.state(match image {
             Some(_) => self.shell(&["result"]),
-            None => Some(RawJson::from(self.raw)),
+            None => (self.whole)(),
         });
         self.read.parts.push(AssistantPart::ProviderCall(call));
         // What a search found is inside what it did.
@@ -214,7 +250,7 @@ impl<'a> Reader<'a> {
             let text = speech(raw).map(Cow::into_owned).unwrap_or_default();
             RawJson::parse(text).unwrap_or_else(|_| RawJson::from(raw))
         });
-        call.opaque = self.state(Some(RawJson::from(self.raw)));
+        call.opaque = self.state((self.whole)());
         self.read.parts.push(AssistantPart::ProviderCall(call));
     }
 
@@ -249,8 +285,9 @@ impl<'a> Reader<'a> {
     }
 
     fn keep(&mut self) {
-        let state = Opaque::new(self.target.clone(), RawJson::from(self.raw));
-        self.read.parts.push(AssistantPart::Native(state));
+        let state =
+            (self.whole)().or_else(|| self.shell(&[])).map(|raw| Opaque::new(self.target.clone(), raw));
+        self.read.parts.extend(state.map(AssistantPart::Native));
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::blocks::{Blocks, Spoken};
 use super::ending::{ending, failure, transformed, usage};
 use super::item;
-use super::wire::{Answer, Event};
+use super::wire::{Answer, Event, Written};
 use crate::chat::WEB_PAGE;
 use crate::dialect::Dialect;
 use crate::error::error_in_answer;
@@ -120,7 +120,11 @@ impl StreamDecoder {
                 self.begin(None, events);
                 let index = event.output_index.0;
                 let position = index.and_then(|index| usize::try_from(index).ok()).unwrap_or_default();
-                self.blocks.done(index, item::read(&self.dialect, &self.target, position, item), events);
+                self.blocks.done(
+                    index,
+                    item::read_alone(&self.dialect, &self.target, position, item),
+                    events,
+                );
             }
             ("response.output_text.annotation.added", ..) => {
                 if let Some(source) = event.annotation.and_then(item::source) {
@@ -172,15 +176,17 @@ impl StreamDecoder {
     }
 
     fn complete(&mut self, response: Option<&RawValue>, events: &mut VecDeque<StreamEvent>) -> Result<()> {
-        let answer = match response {
-            Some(raw) => parse::<Answer<'_>>(raw.get()).map_err(broken)?,
+        let (mut answer, written) = match response {
+            Some(raw) => (parse::<Answer<'_>>(raw.get()).map_err(broken)?, Written::new(raw.get())),
             None => return Err(interrupted("the answer ended without saying how")),
         };
         self.begin(Some(&answer), events);
-        for (position, raw) in answer.items().iter().enumerate() {
+        for (position, item) in std::mem::take(&mut answer.output).into_iter().enumerate() {
             let index = u64::try_from(position).ok();
             if !self.blocks.is_done(index) {
-                self.blocks.done(index, item::read(&self.dialect, &self.target, position, raw), events);
+                let whole = || written.item(position);
+                let read = item::read(&self.dialect, &self.target, position, item, &whole);
+                self.blocks.done(index, read, events);
             }
         }
         if let Some(error) = failure(&self.dialect, &answer, || (*self.answer).clone()) {

@@ -1,7 +1,12 @@
 //! What OpenAI sends: events of a stream, and the response object.
 
-use provider_http::wire::{Elements, Number, Raw, Speech, Text, parse_list, wire};
+use std::cell::OnceCell;
+
+use laravel_ai_core::RawJson;
+use provider_http::wire::{Elements, List, Number, Raw, Speech, Text, parse, parse_list, wire};
 use serde_json::value::RawValue;
+
+use super::item::Item;
 
 wire! {
     /// An event of a stream, as far as any is read. `item_id` is not: some proxies make a new one for each event.
@@ -27,7 +32,7 @@ wire! {
         status: Text<'a> = "status",
         error: Raw<'a> = "error",
         incomplete: Option<Incomplete<'a>> = "incomplete_details",
-        output: Elements<'a> = "output",
+        output: List<Item<'a>> = "output",
         usage: Raw<'a> = "usage",
         service_tier: Text<'a> = "service_tier",
         transformations: Raw<'a> = "input_transformations",
@@ -37,6 +42,13 @@ wire! {
         | "prompt_cache_options" | "safety_identifier" | "user" | "store" | "metadata" | "output_text" | "image"
         | "access_programs" | "presence_penalty" | "frequency_penalty" | "context_management"
         | "previous_response_id" | "sequence_number" | "type"
+}
+
+wire! {
+    /// The items of a response as they were written.
+    struct Output<'a> {
+        items: Elements<'a> = "output",
+    } ignoring _
 }
 
 wire! {
@@ -68,12 +80,26 @@ wire! {
 }
 
 impl<'a> Answer<'a> {
-    /// The items of the answer.
-    pub(super) fn items(&self) -> &[&'a RawValue] {
-        self.output.0.as_deref().unwrap_or_default()
-    }
-
     pub(super) fn transformations(&self) -> impl Iterator<Item = Transformation<'a>> + use<'a> {
         parse_list::<Transformation<'a>>(self.transformations).into_iter()
+    }
+}
+
+/// The items of a response as they were written, for those that are kept whole. Most answers have none, and are then read
+/// only once.
+#[derive(Debug)]
+pub(super) struct Written<'a> {
+    response: &'a str,
+    items: OnceCell<Vec<&'a RawValue>>,
+}
+
+impl<'a> Written<'a> {
+    pub(super) fn new(response: &'a str) -> Self {
+        Self { response, items: OnceCell::new() }
+    }
+
+    pub(super) fn item(&self, position: usize) -> Option<RawJson> {
+        let read = || parse::<Output<'a>>(self.response).ok()?.items.0;
+        self.items.get_or_init(|| read().unwrap_or_default()).get(position).map(|raw| RawJson::from(*raw))
     }
 }
