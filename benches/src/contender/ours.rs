@@ -51,7 +51,9 @@ impl Contender for Ours {
         let language = wire.language();
         let connect = language.connect().context("the library has no driver for this wire")?;
         let model = format!("bench/{}", PROMPT.model);
-        Ok(Self { ai: connect(Ai::builder(), base_url).default_model(model).build()?, language })
+        // What the protection adds is measured by itself.
+        let builder = Ai::builder().resilience(ai::layers::Resilience::none());
+        Ok(Self { ai: connect(builder, base_url).default_model(model).build()?, language })
     }
 
     async fn oneshot(&self, prompt: &Prompt, sink: &mut Sink) -> Result<()> {

@@ -18,6 +18,12 @@ pub(crate) const IN_FORCE: &[&str] = &[
     "timeouts.first_content",
     "timeouts.idle",
     "timeouts.total",
+    "retry",
+    "retry_attempts",
+    "retry_delay",
+    "max_retry_delay",
+    "rate_limiting",
+    "circuit_breaker",
 ];
 
 /// Look at the configuration.

@@ -34,7 +34,7 @@ use crate::rate_limit::Waited;
 ///   `StreamInterrupted`. A refused request shows that the target works; rate limits, limits of our own and calls that are
 ///   dropped show nothing.
 /// * An `Authentication` failure opens the key, for all its models, at the first time, and nothing else: other keys of the
-///   connection go on. A tenant's own key ([`Credentials`](laravel_ai_core::Credentials)) never opens that of the connection.
+///   connection go on. Calls with it are then refused as [`Authentication`](ErrorKind::Authentication), unsent. A tenant's own key ([`Credentials`](laravel_ai_core::Credentials)) never opens that of the connection.
 /// * When the cool-down is over exactly one call is let through. Its first content closes the circuit, its failure opens it
 ///   again; when it is dropped, the next call takes its place.
 /// * The wait for a [`RateLimit`](crate::RateLimit) inside is not the target's, and does not make a call slow.
@@ -182,15 +182,21 @@ impl Policy for Breaking {
         // What is known of a model says nothing about the lists of its account.
         let Some(circuits) = &self.circuits else { return call.make(ctx).await };
         let now = self.clock.now();
-        let refused = |what: &str, left: Duration| {
-            let message = format!("{what} failed too often and is left alone for {left:.0?} more");
+        let dead = |left: Duration| {
+            // As the first one said it: a caller has to look at the key, not to wait for a circuit.
+            let message = format!("the vendor refused the key, which is left alone for {left:.0?} more");
+            let error = Error::new(ErrorKind::Authentication, message).with_possibly_billed(false);
+            error.with_target(&circuits.target)
+        };
+        let refused = |left: Duration| {
+            let message = format!("the target failed too often and is left alone for {left:.0?} more");
             Error::new(ErrorKind::CircuitOpen, message).with_target(&circuits.target)
         };
         let key = match &circuits.key {
-            Some(key) => Some(key.admit(now).map_err(|left| refused("the key", left))?),
+            Some(key) => Some(key.admit(now).map_err(dead)?),
             None => None,
         };
-        let model = circuits.model.admit(now).map_err(|left| refused("the target", left))?;
+        let model = circuits.model.admit(now).map_err(refused)?;
         let waited = Waited::default();
         let ctx = ctx.clone().with_extension(waited.clone());
         let watched = Trial {

@@ -64,7 +64,7 @@ pub struct Pipeline {
     candidate: Stack,
     key_pool: KeyPool,
     circuit_breaker: Option<CircuitBreaker>,
-    rate_limit: RateLimit,
+    rate_limit: Option<RateLimit>,
     attempt_stack: Stack,
     attempt: Attempt,
     timeout: Timeout,
@@ -84,7 +84,7 @@ impl Pipeline {
             candidate: Stack::new(),
             key_pool: KeyPool::new(clock()).with_events(events.clone()),
             circuit_breaker: Some(CircuitBreaker::new(clock()).with_events(events.clone())),
-            rate_limit: RateLimit::new(clock()).with_events(events.clone()),
+            rate_limit: Some(RateLimit::new(clock()).with_events(events.clone())),
             attempt_stack: Stack::new(),
             attempt: Attempt::new(clock()).with_events(events.clone()),
             timeout: Timeout::new(clock()),
@@ -104,9 +104,9 @@ impl Pipeline {
         self
     }
 
-    /// With other limits.
-    pub fn rate_limit(mut self, limits: RateLimit) -> Self {
-        self.rate_limit = limits.with_events(self.events.clone());
+    /// With other limits, or none.
+    pub fn rate_limit(mut self, limits: impl Into<Option<RateLimit>>) -> Self {
+        self.rate_limit = limits.into().map(|limits| limits.with_events(self.events.clone()));
         self
     }
 
@@ -137,6 +137,12 @@ impl Pipeline {
     /// With a layer of your own around whole calls, inside of those before it.
     pub fn around_calls(mut self, name: impl Into<String>, layer: impl Layer) -> Self {
         self.call = self.call.with(name, layer);
+        self
+    }
+
+    /// With these layers around whole calls, in place of those so far.
+    pub fn calls(mut self, stack: Stack) -> Self {
+        self.call = stack;
         self
     }
 
@@ -191,7 +197,11 @@ impl Pipeline {
     /// What happens once for each physical try.
     fn physical<H: ?Sized>(&self, handle: Arc<H>, hook: Hook<H>) -> Arc<H> {
         let attempt = hook(&self.attempt, hook(&self.timeout, handle));
-        let limited = hook(&self.rate_limit, hook(&self.attempt_stack, attempt));
+        let allowed = hook(&self.attempt_stack, attempt);
+        let limited = match &self.rate_limit {
+            Some(limits) => hook(limits, allowed),
+            None => allowed,
+        };
         match &self.circuit_breaker {
             Some(breaker) => hook(breaker, limited),
             None => limited,

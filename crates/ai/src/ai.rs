@@ -7,13 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ai_config::{Config, KnownDriver, Problem, Settings};
 use ai_conversations::Store;
-use ai_layers::Timeout;
+use ai_events::EventBus;
+use ai_layers::{Candidate, Pipeline, Resilience, Stack};
 use laravel_ai_core::{
     ChatModel, ChatRequest, ChatResponse, ChatStream, EmbeddingRequest, EmbeddingResponse, Error, ErrorKind,
     Layer, Modality, ModelInfo, Provider, Resources, Result,
 };
 
-use crate::{AiBuilder, Conversation, Drivers, Route};
+use crate::{AiBuilder, Conversation, Drivers, ModelName, Route, resilience};
 
 /// How many handles are kept. A gateway that takes model names from its users must not grow without end.
 const HANDLES: usize = 1_024;
@@ -42,8 +43,10 @@ pub(crate) struct Inner {
     pub(crate) drivers: Drivers,
     pub(crate) resources: Resources,
     pub(crate) layers: Vec<Arc<dyn Layer>>,
-    /// Innermost: a time limit is for one attempt, whatever the layers around make of it.
-    pub(crate) limits: Timeout,
+    /// The same layers, to be put into the pipelines.
+    pub(crate) around: Stack,
+    pub(crate) resilience: Resilience,
+    pub(crate) events: EventBus,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) connections: Mutex<HashMap<String, Connected>>,
     pub(crate) models: Mutex<HashMap<String, Ready>>,
@@ -57,6 +60,7 @@ pub(crate) struct Inner {
 pub(crate) struct Connected {
     pub(crate) provider: Arc<dyn Provider>,
     pub(crate) settings: Arc<Settings>,
+    pub(crate) pipeline: Arc<Pipeline>,
 }
 
 /// A model that can be asked, and the settings of its connection.
@@ -208,32 +212,42 @@ impl Ai {
         if let Some(connected) = connections.get(name) {
             return Ok(connected.clone());
         }
-        let connected = match &self.0.stand_in {
-            Some(StandIn(stand_in)) => Connected { provider: stand_in(name), settings: Arc::default() },
+        let (provider, settings) = match &self.0.stand_in {
+            Some(StandIn(stand_in)) => (stand_in(name), Arc::default()),
             None => {
                 let connection = self.0.config.connection(name)?;
                 let settings = Arc::new(connection.settings().clone());
-                Connected { provider: self.0.drivers.open(&connection, &self.0.resources)?, settings }
+                (self.0.drivers.open(&connection, &self.0.resources)?, settings)
             }
         };
+        let connected = self.connected(provider, settings);
         connections.insert(name.to_owned(), connected.clone());
         Ok(connected)
+    }
+
+    /// Takes a connection that was opened already.
+    pub(crate) fn keep(&self, name: String, provider: Arc<dyn Provider>, settings: Arc<Settings>) {
+        let connected = self.connected(provider, settings);
+        self.0.connections.lock().unwrap_or_else(PoisonError::into_inner).insert(name, connected);
+    }
+
+    fn connected(&self, provider: Arc<dyn Provider>, settings: Arc<Settings>) -> Connected {
+        let Inner { resources, events, resilience, around, .. } = &*self.0;
+        let pipeline = resilience::pipeline(resources, events, resilience, around, &settings);
+        Connected { provider, settings, pipeline: Arc::new(pipeline) }
     }
 
     /// The layered handle behind `key`, made by `resolve` at the first use.
     pub(crate) fn ready(
         &self,
         key: String,
-        resolve: impl FnOnce() -> Result<crate::ModelName>,
+        resolve: impl FnOnce() -> Result<Vec<ModelName>>,
     ) -> Result<Ready> {
         if let Some(ready) = self.0.models.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(ready.clone());
         }
-        let name = resolve()?;
-        let Connected { provider, settings } = self.connect(&name.connection)?;
-        let limited = self.0.limits.chat(provider.chat_model(&name.model)?);
-        let model = self.layered(Modality::Chat, limited, |layer, inner| layer.chat(inner))?;
-        let ready = Ready { model, settings };
+        self.permit(Modality::Chat)?;
+        let ready = self.open(&resolve()?)?;
         let mut models = self.0.models.lock().unwrap_or_else(PoisonError::into_inner);
         if models.len() >= HANDLES {
             models.clear();
@@ -241,24 +255,37 @@ impl Ai {
         models.insert(key, ready.clone());
         Ok(ready)
     }
-    /// The handle inside all layers, unless one of them must not be walked around by calls of this kind.
-    pub(crate) fn layered<H: ?Sized>(
-        &self,
-        modality: Modality,
-        handle: Arc<H>,
-        wrap: impl Fn(&dyn Layer, Arc<H>) -> Arc<H>,
-    ) -> Result<Arc<H>> {
-        let layers = &self.0.layers;
-        if let Some(at) = layers.iter().position(|layer| !layer.covers(modality)) {
-            let message = format!(
-                "layer {} of {} (the first is the outermost) does not cover {modality:?} calls, so they are \
-                 refused: let it cover them, or make them with an `Ai` without it",
-                at + 1,
-                layers.len(),
-            );
-            return Err(Error::new(ErrorKind::Unsupported, message).with_possibly_billed(false));
+
+    /// One model, or several of which each is asked when those before it fail.
+    fn open(&self, names: &[ModelName]) -> Result<Ready> {
+        let mut first = None;
+        let mut candidates = Vec::new();
+        for name in names {
+            let Connected { provider, settings, pipeline } = self.connect(&name.connection)?;
+            let model = provider.chat_model(&name.model)?;
+            if names.len() == 1 {
+                return Ok(Ready { model: pipeline.chat(model), settings });
+            }
+            candidates.push(Candidate::new(pipeline.candidate(model)));
+            first.get_or_insert((pipeline, settings));
         }
-        Ok(layers.iter().rev().fold(handle, |inner, layer| wrap(&**layer, inner)))
+        match first {
+            Some((pipeline, settings)) => Ok(Ready { model: pipeline.failover(candidates)?, settings }),
+            None => Err(Error::new(ErrorKind::Configuration, "no model was named")),
+        }
+    }
+
+    /// Refuses calls of a kind that one of the layers must not be walked around by.
+    pub(crate) fn permit(&self, modality: Modality) -> Result<()> {
+        let layers = &self.0.layers;
+        let Some(at) = layers.iter().position(|layer| !layer.covers(modality)) else { return Ok(()) };
+        let message = format!(
+            "layer {} of {} (the first is the outermost) does not cover {modality:?} calls, so they are \
+             refused: let it cover them, or make them with an `Ai` without it",
+            at + 1,
+            layers.len(),
+        );
+        Err(Error::new(ErrorKind::Unsupported, message).with_possibly_billed(false))
     }
 }
 

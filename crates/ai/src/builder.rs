@@ -1,16 +1,17 @@
 //! Setting the library up.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use ai_config::Config;
 use ai_conversations::{MemoryStore, Store};
-use ai_layers::Timeout;
+use ai_events::EventBus;
+use ai_layers::{Resilience, Stack};
 use laravel_ai_core::{Clock, Credentials, Driver, Layer, Provider, Resources, Result, Transport};
 use provider_http::ReqwestTransport;
 
-use crate::ai::{Connected, Inner, StandIn};
+use crate::ai::{Inner, StandIn};
 use crate::{Ai, Drivers, TokioClock, environment};
 
 type Connect = Box<dyn FnOnce(&Resources) -> Result<Arc<dyn Provider>> + Send>;
@@ -43,6 +44,8 @@ pub struct AiBuilder {
     credentials: Option<Arc<dyn Credentials>>,
     store: Option<Arc<dyn Store>>,
     layers: Vec<Arc<dyn Layer>>,
+    pub(crate) resilience: Option<Resilience>,
+    pub(crate) events: Option<EventBus>,
     #[cfg(feature = "costs")]
     pub(crate) prices: ai_costs::Overrides,
 }
@@ -62,6 +65,8 @@ impl AiBuilder {
             credentials: None,
             store: None,
             layers: Vec::new(),
+            resilience: None,
+            events: None,
             #[cfg(feature = "costs")]
             prices: ai_costs::Overrides::default(),
         }
@@ -150,7 +155,7 @@ impl AiBuilder {
         self
     }
 
-    /// With one more layer around every call, inside those added before.
+    /// With one more layer around every call, inside those added before: inside of the events, outside of failover and retry.
     pub fn layer(mut self, layer: Arc<dyn Layer>) -> Self {
         self.layers.push(layer);
         self
@@ -181,13 +186,17 @@ impl AiBuilder {
         for (name, (driver, _)) in &self.connections {
             self.config = self.config.with_connection(name, driver);
         }
-        let mut opened = HashMap::new();
+        let mut opened = Vec::new();
         let config = self.configuration();
         for (name, (_, connect)) in std::mem::take(&mut self.connections) {
             let settings = Arc::new(config.connection(&name)?.settings().clone());
-            opened.insert(name, Connected { provider: connect(&resources)?, settings });
+            opened.push((name, connect(&resources)?, settings));
         }
-        Ok(self.assemble(config, resources, opened, stand_in))
+        let ai = self.assemble(config, resources, stand_in);
+        for (name, provider, settings) in opened {
+            ai.keep(name, provider, settings);
+        }
+        Ok(ai)
     }
 
     pub(crate) fn resources(&mut self, transport: Arc<dyn Transport>) -> Resources {
@@ -210,21 +219,22 @@ impl AiBuilder {
         }
     }
 
-    pub(crate) fn assemble(
-        self,
-        config: Config,
-        resources: Resources,
-        connections: HashMap<String, Connected>,
-        stand_in: Option<StandIn>,
-    ) -> Ai {
+    pub(crate) fn assemble(self, config: Config, resources: Resources, stand_in: Option<StandIn>) -> Ai {
+        let unprotected = if stand_in.is_some() { Resilience::none() } else { Resilience::standard() };
+        let mut around = Stack::new();
+        for (at, layer) in self.layers.iter().enumerate() {
+            around = around.with_shared(format!("layer {}", at + 1), Arc::clone(layer));
+        }
         Ai(Arc::new(Inner {
             config,
             drivers: self.drivers,
-            limits: Timeout::new(Arc::clone(&resources.clock)),
+            events: self.events.unwrap_or_else(|| EventBus::new(Arc::clone(&resources.clock))),
+            resilience: self.resilience.unwrap_or(unprotected),
+            around,
             resources,
             layers: self.layers,
             store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
-            connections: Mutex::new(connections),
+            connections: Mutex::default(),
             models: Mutex::default(),
             stand_in,
             #[cfg(feature = "costs")]

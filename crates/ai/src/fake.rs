@@ -1,6 +1,5 @@
 //! The library for tests.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -52,7 +51,7 @@ impl Ai {
         let mut builder = Self::builder();
         let resources = builder.resources(Arc::new(transport.clone()));
         let config = builder.configuration();
-        let ai = builder.assemble(config, resources, HashMap::new(), Some(stand_in(&mock)));
+        let ai = builder.assemble(config, resources, Some(stand_in(&mock)));
         FakeAi { ai, mock, transport }
     }
 }

@@ -16,6 +16,7 @@ mod object;
 #[cfg(feature = "costs")]
 mod prices;
 mod progress;
+mod resilience;
 mod route;
 
 pub use ai_config::{

@@ -1,6 +1,7 @@
 //! Where a call goes.
 
 use std::any::{Any, type_name};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use laravel_ai_core::{
 };
 
 use crate::ai::{Connected, Ready};
-use crate::{Ai, Conversation, ModelName};
+use crate::{Ai, Conversation, ModelName, resilience};
 
 /// Where calls go: a connection and a model, each the default unless it is named, and the environment of the calls.
 ///
@@ -34,6 +35,8 @@ pub struct Route {
     context: Option<Context>,
     timeouts: Timeouts,
     labels: Option<Arc<Labels>>,
+    attempts: Option<NonZeroU32>,
+    fallbacks: Vec<String>,
     strict: bool,
 }
 
@@ -46,6 +49,8 @@ impl Route {
             context: None,
             timeouts: Timeouts::default(),
             labels: None,
+            attempts: None,
+            fallbacks: Vec::new(),
             strict: false,
         }
     }
@@ -62,14 +67,36 @@ impl Route {
         self
     }
 
+    /// With this model, `"connection/model"`, asked when those before it fail for a reason of their own: overload, limits,
+    /// a dead key, no credit, a model that is gone, no connection. What is wrong with the request is the same everywhere and
+    /// goes to nobody else. A stream changes over up to its first content.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> ai::Result<()> {
+    /// # let ai = ai::Ai::fake();
+    /// let route = ai.model("openai/gpt-5").fallback("gemini/gemini-2.5-pro").fallback("ollama/llama3.2");
+    /// let answer = route.send("What is the capital of Peru?").await?;
+    /// println!("{} says {}", answer.served_by, answer.text());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// State that belongs to one vendor, such as signatures, is left out for the others, with a warning. Vectors of
+    /// different models can't be compared, so [`embed`](Self::embed) asks the first model alone.
+    pub fn fallback(mut self, model: impl Into<String>) -> Self {
+        self.fallbacks.push(model.into());
+        self
+    }
+
     /// In this environment: labels, deadline, timeouts. Without it each call gets a new one.
     pub fn context(mut self, context: Context) -> Self {
         self.context = Some(context);
         self
     }
 
-    /// With at most this long for each call, streams to their end included. More limits are in
-    /// [`timeouts`](Self::timeouts).
+    /// With at most this long for each try, streams to their end included. More limits are in
+    /// [`timeouts`](Self::timeouts); what bounds all tries together is [`Context::deadline`].
     pub fn timeout(self, total: Duration) -> Self {
         self.timeouts(Timeouts::default().with_total(total))
     }
@@ -78,6 +105,13 @@ impl Route {
     /// connection's settings hold.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts.or(self.timeouts);
+        self
+    }
+
+    /// With at most so many tries for each call, the first included: 1 is without a second. More than the connection's own
+    /// [`attempts`](crate::layers::Resilience::attempts) does not make them more.
+    pub fn attempts(mut self, most: NonZeroU32) -> Self {
+        self.attempts = Some(most);
         self
     }
 
@@ -145,10 +179,9 @@ impl Route {
     /// [`Unsupported`](crate::ErrorKind::Unsupported) where the connection can't count, and those of a call.
     pub async fn count_tokens(&self, request: impl Into<ChatRequest>) -> Result<TokenCount> {
         let name = self.resolve()?;
-        let inner = self.ai.connect(&name.connection)?.provider.token_counter(&name.model)?;
-        let limited = self.ai.0.limits.token_counter(inner);
-        let counter =
-            self.ai.layered(Modality::TokenCount, limited, |layer, inner| layer.token_counter(inner))?;
+        let Connected { provider, pipeline, .. } = self.ai.connect(&name.connection)?;
+        let counter = pipeline.token_counter(provider.token_counter(&name.model)?);
+        self.ai.permit(Modality::TokenCount)?;
         counter.count(&self.environment(&name.connection)?, Arc::new(request.into())).await
     }
 
@@ -208,9 +241,9 @@ impl Route {
     /// # Errors
     /// [`Configuration`](crate::ErrorKind::Configuration) when the connection is not known or can't be opened.
     pub fn catalog(&self) -> Result<Arc<dyn Catalog>> {
-        let inner = self.ai.connect(&self.connection_name()?)?.provider.catalog()?;
-        let limited = self.ai.0.limits.catalog(inner);
-        self.ai.layered(Modality::Catalog, limited, |layer, inner| layer.catalog(inner))
+        let Connected { provider, pipeline, .. } = self.ai.connect(&self.connection_name()?)?;
+        let catalog = pipeline.catalog(provider.catalog()?);
+        self.ai.permit(Modality::Catalog).map(|()| catalog)
     }
 
     /// What the connection is, secrets masked.
@@ -256,9 +289,9 @@ impl Route {
     }
 
     fn embedding_handle(&self, name: &ModelName) -> Result<Arc<dyn EmbeddingModel>> {
-        let inner = self.ai.connect(&name.connection)?.provider.embedding_model(&name.model)?;
-        let limited = self.ai.0.limits.embedding(inner);
-        self.ai.layered(Modality::Embedding, limited, |layer, inner| layer.embedding(inner))
+        let Connected { provider, pipeline, .. } = self.ai.connect(&name.connection)?;
+        let model = pipeline.embedding(provider.embedding_model(&name.model)?);
+        self.ai.permit(Modality::Embedding).map(|()| model)
     }
 
     fn environment(&self, connection: &str) -> Result<Context> {
@@ -273,14 +306,21 @@ impl Route {
         if let Some(labels) = &self.labels {
             ctx.labels = Arc::clone(labels);
         }
-        ctx
+        resilience::at_most(ctx, self.attempts)
     }
 
     fn ready(&self) -> Result<Ready> {
         let text = |name: &Option<String>| name.as_deref().unwrap_or_default().to_owned();
         // A line feed can't be part of a name, so two routes never share a key.
-        let key = text(&self.connection) + "\n" + &text(&self.model);
-        self.ai.ready(key, || self.resolve())
+        let mut key = text(&self.connection) + "\n" + &text(&self.model);
+        for fallback in &self.fallbacks {
+            key.push('\n');
+            key.push_str(fallback);
+        }
+        let name_of = |model: &String| Route::new(self.ai.clone()).model(model).resolve();
+        self.ai.ready(key, || {
+            std::iter::once(self.resolve()).chain(self.fallbacks.iter().map(name_of)).collect()
+        })
     }
 
     fn resolve(&self) -> Result<ModelName> {

@@ -178,9 +178,11 @@ impl Connection {
     /// What the port says; [`ErrorKind::Configuration`] for a key that is blank or can't be sent.
     pub async fn access(&self, ctx: &Context, target: &Target) -> Result<Access> {
         let mut access = Access { target: target.clone(), headers: HeaderMap::new() };
-        if let Some(credentials) = &self.credentials
-            && let Some(key) = credentials.secret(ctx, &self.name).await?
-        {
+        let Some(credentials) = &self.credentials else { return Ok(access) };
+        // Whoever gets no key was not refused with the connection's own.
+        let without_key = || Target::new(target.driver(), target.connection(), target.model());
+        let key = credentials.secret(ctx, &self.name).await;
+        if let Some(key) = key.map_err(|error| error.with_target(&without_key()))? {
             access.headers.insert(self.header.clone(), self.key_value(&key)?);
             access.target = access.target.with_credential(key.fingerprint());
         }

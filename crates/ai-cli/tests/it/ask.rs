@@ -100,6 +100,7 @@ fn exit_codes_say_what_kind_of_failure_it_was() {
         let (url, served) = serve(vec![answer]);
         let output = ai(folder.path())
             .env("CUSTOM_AI_BASE_URL", &url)
+            .env("CUSTOM_AI_RETRY_ATTEMPTS", "1")
             .args(["ask", "--json", "--model", "custom/m", "Hello"])
             .output()
             .unwrap();

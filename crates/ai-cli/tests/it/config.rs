@@ -40,13 +40,13 @@ fn check_is_content_with_a_right_file_and_says_what_has_no_effect_yet() {
 [connections.work]
 driver = "openai-compatible"
 base_url = "http://127.0.0.1:1/v1"
-retry = { attempts = 3 }
+logging = { level = "debug" }
 "#;
     fs::write(folder.path().join("ai.toml"), config).unwrap();
     let output = ai(folder.path()).args(["config", "check"]).output().unwrap();
     let said = text(&output.stdout);
     assert!(output.status.success(), "{said}");
-    assert!(said.contains("retry.attempts"), "{said}");
+    assert!(said.contains("logging.level"), "{said}");
     assert!(said.ends_with("the configuration is right\n"), "{said}");
 }
 

@@ -296,6 +296,7 @@ async fn a_time_limit_of_one_call_comes_before_the_settings() {
         driver = "mock"
         delay_ms = 60000
         timeouts = { total = "10s" }
+        retry_attempts = 1
     "#;
     let ai = Ai::builder()
         .config(ai::Config::parse("ai.toml", config).unwrap())

@@ -101,18 +101,3 @@ async fn a_kind_of_call_that_a_layer_does_not_cover_is_refused() {
     assert_eq!(ai.send("Hello").await.unwrap_err().kind(), ErrorKind::Unsupported);
     ai.mock().assert_nothing_sent();
 }
-
-#[tokio::test(start_paused = true)]
-async fn a_pipeline_is_a_layer_of_the_library() {
-    use ai::events::{EventBus, Recorder};
-    use ai::mock::{Reply, TestClock};
-
-    let clock: Arc<dyn ai::Clock> = Arc::new(TestClock::new());
-    let (events, recorder) = (EventBus::new(Arc::clone(&clock)), Recorder::new());
-    events.listen(recorder.clone());
-    let ai = Ai::builder().layer(Arc::new(ai::layers::Pipeline::standard(clock, events))).fake().unwrap();
-    ai.mock().sequence([Reply::fail(ErrorKind::Overloaded), Reply::text("Lima")]);
-    let answer = ai.conversation().ask("Capital of Peru?").await.unwrap();
-    assert_eq!((answer.text().as_str(), answer.attempts, recorder.count("Retrying")), ("Lima", 2, 1));
-    assert!(ai.route().count_tokens("Hello").await.is_ok() && ai.models().await.is_ok());
-}

@@ -9,4 +9,5 @@ mod fake;
 mod layers;
 #[cfg(feature = "costs")]
 mod prices;
+mod resilience;
 mod route;

@@ -35,7 +35,8 @@ async fn a_misspelt_default_model_is_said_instead_of_that_no_model_is_named() {
 #[tokio::test(start_paused = true)]
 async fn the_connections_time_limits_hold_and_the_calls_own_come_first() {
     let transport = ScriptedTransport::new();
-    let ai = ai("default_model = \"gpt-test\"\ntimeouts = { total = \"20s\" }", &transport);
+    let ai =
+        ai("default_model = \"gpt-test\"\ntimeouts = { total = \"20s\" }\nretry_attempts = 1", &transport);
     let call = Context::new().with_timeouts(Timeouts::default().with_total(Duration::from_secs(5)));
     let near =
         Context::new().with_deadline((tokio::time::Instant::now() + Duration::from_secs(2)).into_std());

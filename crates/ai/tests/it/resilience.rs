@@ -1,0 +1,186 @@
+//! What keeps calls from failing, without a line of the program.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ai::events::Recorder;
+use ai::layers::Resilience;
+use ai::mock::{Mock, Reply, ScriptedTransport, TestClock, WireReply};
+use ai::{Ai, Config, ErrorKind, FakeAi};
+use tokio::time::Instant;
+
+/// A library whose vendor is `transport`, with these settings of its connection.
+fn over(transport: &ScriptedTransport, settings: &str) -> Ai {
+    let config = format!(
+        "default_model = \"work/m\"\n[connections.work]\ndriver = \"openai-compatible\"\n\
+         base_url = \"https://api.example.com/v1\"\n{settings}"
+    );
+    Ai::builder()
+        .config(Config::parse("ai.toml", &config).unwrap())
+        .transport(Arc::new(transport.clone()))
+        .clock(Arc::new(TestClock::new()))
+        .build()
+        .unwrap()
+}
+
+fn busy() -> WireReply {
+    WireReply::status(503)
+}
+
+fn answered(text: &str) -> WireReply {
+    WireReply::json(&serde_json::json!({
+        "id": "1", "object": "chat.completion", "model": "m",
+        "choices": [{ "index": 0, "finish_reason": "stop", "message": { "role": "assistant", "content": text } }],
+        "usage": { "prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2 },
+    }))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vendor_that_is_busy_is_asked_again_by_default() {
+    let transport = ScriptedTransport::new();
+    transport.sequence([busy(), busy(), answered("Lima")]);
+    let ai = over(&transport, "");
+    let recorder = Recorder::new();
+    ai.events().listen(recorder.clone());
+    let start = Instant::now();
+    let answer = ai.send("Capital of Peru?").await.unwrap();
+    assert_eq!((answer.text().as_str(), answer.attempts), ("Lima", 3));
+    // 1 s and 2 s, each up to a tenth longer.
+    let took = start.elapsed().as_secs_f64();
+    assert!((3.0..=3.3 + 0.01).contains(&took), "{took}");
+    assert_eq!(recorder.count("Retrying"), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_number_can_be_set_for_a_connection() {
+    let transport = ScriptedTransport::new();
+    let settings =
+        "retry = { attempts = 4, delay = \"2s\", multiplier = 3.0, max_delay = \"5s\", jitter = 0.0 }";
+    let ai = over(&transport, settings);
+    transport.sequence([busy(), busy(), busy(), answered("Lima")]);
+    let start = Instant::now();
+    assert_eq!(ai.send("Hello").await.unwrap().attempts, 4);
+    assert_eq!(start.elapsed(), Duration::from_secs(2 + 5 + 5));
+
+    // By the names of the predecessor.
+    let transport = ScriptedTransport::new();
+    let ai = over(
+        &transport,
+        "retry_attempts = 2\nretry_delay = 500\nmax_retry_delay = 30000\nretry = { jitter = 0.0 }",
+    );
+    transport.sequence([busy(), answered("Lima")]);
+    let start = Instant::now();
+    assert_eq!(ai.send("Hello").await.unwrap().attempts, 2);
+    assert_eq!(start.elapsed(), Duration::from_millis(500));
+
+    let transport = ScriptedTransport::new();
+    let ai =
+        over(&transport, "retry_attempts = 1\ncircuit_breaker = { minimum_calls = 2, cool_down = \"9s\" }");
+    transport.sequence([busy(), busy()]);
+    let kinds = [ask(&ai).await, ask(&ai).await, ask(&ai).await];
+    assert_eq!(kinds, [ErrorKind::Overloaded, ErrorKind::Overloaded, ErrorKind::CircuitOpen]);
+    transport.assert_sent_count(2);
+    tokio::time::sleep(Duration::from_secs(9)).await;
+    transport.sequence([answered("Lima")]);
+    assert!(ai.send("Hello").await.is_ok());
+
+    let transport = ScriptedTransport::new();
+    let ai = over(&transport, "retry_attempts = 1\ncircuit_breaker = { enabled = false }");
+    for _ in 0..20 {
+        transport.sequence([busy()]);
+        assert_eq!(ask(&ai).await, ErrorKind::Overloaded);
+    }
+
+    let transport = ScriptedTransport::new();
+    let ai = over(&transport, "rate_limiting = { requests_per_minute = 1 }");
+    transport.sequence([answered("Lima"), answered("Quito")]);
+    let start = Instant::now();
+    ai.send("Hello").await.unwrap();
+    ai.send("Hello").await.unwrap();
+    assert_eq!(start.elapsed(), Duration::from_secs(60), "the second waits for its turn");
+}
+
+async fn ask(ai: &Ai) -> ErrorKind {
+    ai.send("Hello").await.unwrap_err().kind()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_can_ask_for_fewer_tries_and_not_for_more() {
+    let transport = ScriptedTransport::new();
+    let ai = over(&transport, "");
+    transport.sequence([busy()]);
+    let once = ai.route().attempts(NonZeroU32::MIN);
+    assert_eq!(once.send("Hello").await.unwrap_err().kind(), ErrorKind::Overloaded);
+    transport.assert_sent_count(1);
+    transport.sequence([busy(), busy(), busy()]);
+    let often = ai.route().attempts(NonZeroU32::new(9).unwrap());
+    assert_eq!(often.send("Hello").await.unwrap_err().kind(), ErrorKind::Overloaded);
+    transport.assert_sent_count(4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_kind_of_call_is_protected() {
+    let ai = protected(|mock| {
+        mock.sequence([Reply::fail(ErrorKind::Overloaded), Reply::text("Lima")]);
+    });
+    let recorder = Recorder::new();
+    ai.events().listen(recorder.clone());
+    let raw = ai::ChatRequest::raw(ai::RawJson::parse(r#"{"messages":[]}"#).unwrap());
+    for retried in 1..=4 {
+        match retried {
+            1 => drop(ai.send("Hello").await.unwrap()),
+            2 => drop(ai.stream("Hello").await.unwrap().into_response().await.unwrap()),
+            3 => drop(ai.send(raw.clone()).await.unwrap()),
+            _ => drop(ai.conversation().ask("Hello").await.unwrap()),
+        }
+        assert_eq!(recorder.count("Retrying"), retried);
+        ai.mock().sequence([Reply::fail(ErrorKind::Overloaded), Reply::text("Lima")]);
+    }
+
+    let transport = ScriptedTransport::new();
+    let ai = over(&transport, "");
+    let vectors = serde_json::json!({ "data": [{ "index": 0, "embedding": [0.5, 0.25] }], "model": "m" });
+    transport.sequence([busy(), WireReply::json(&vectors)]);
+    assert_eq!(ai.embed(["Lima"]).await.unwrap().attempts, 2);
+    let models = serde_json::json!({ "data": [{ "id": "m" }] });
+    transport.sequence([busy(), WireReply::json(&models)]);
+    assert_eq!(ai.models().await.unwrap().len(), 1);
+}
+
+fn protected(script: impl FnOnce(&Mock)) -> FakeAi {
+    let ai =
+        Ai::builder().resilience(Resilience::standard()).clock(Arc::new(TestClock::new())).fake().unwrap();
+    script(ai.mock());
+    ai
+}
+
+#[tokio::test]
+async fn in_tests_a_failure_is_seen_at_once() {
+    let ai = Ai::fake();
+    ai.mock().fail(ErrorKind::Overloaded);
+    assert_eq!(ask(&ai).await, ErrorKind::Overloaded);
+    ai.mock().assert_sent_count(1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fallback_is_asked_when_the_first_fails_and_the_last_may_be_at_home() {
+    let ai = protected(|mock| {
+        mock.sequence([Reply::fail(ErrorKind::QuotaExceeded), Reply::text("Lima")]);
+    });
+    let recorder = Recorder::new();
+    ai.events().listen(recorder.clone());
+    let route = ai.model("openai/gpt-test").fallback("ollama/llama3.2");
+    let answer = route.send("Capital of Peru?").await.unwrap();
+    assert_eq!(
+        (answer.text().as_str(), answer.served_by.to_string()),
+        ("Lima", "ollama/llama3.2".to_owned())
+    );
+    assert_eq!((answer.attempts, recorder.count("ProviderSwitched")), (2, 1));
+
+    // What is wrong with the request is asked nobody else.
+    ai.mock().sequence([Reply::fail(ErrorKind::InvalidRequest), Reply::text("Lima")]);
+    let other = ai.model("gemini/flash").fallback("ollama/llama3.2");
+    assert_eq!(other.send("Hello").await.unwrap_err().kind(), ErrorKind::InvalidRequest);
+    assert_eq!(recorder.count("ProviderSwitched"), 1);
+}
