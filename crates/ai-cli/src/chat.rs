@@ -2,12 +2,12 @@
 
 mod command;
 mod prompt;
-mod transcript;
+pub(crate) mod transcript;
 
 use std::path::Path;
 use std::process::ExitCode;
 
-use ai::{Ai, Conversation, ConversationId};
+use ai::{Ai, Conversation, ConversationId, Owner};
 use clap::Args;
 
 use self::command::Command;
@@ -24,6 +24,9 @@ pub(crate) struct Chat {
     /// Instructions for the model.
     #[arg(short, long)]
     system: Option<String>,
+    /// Go on with this conversation of the database, or with the newest.
+    #[arg(long, value_name = "ID", num_args = 0..=1)]
+    r#continue: Option<Option<String>>,
     /// Say after each answer what it used.
     #[arg(long)]
     usage: bool,
@@ -37,12 +40,16 @@ pub(crate) struct Chat {
 
 impl Chat {
     pub(crate) async fn run(&self, config: Option<&Path>, json: bool) -> Result<ExitCode, Failure> {
-        let ai = setup::load_or_mock(config)?;
+        let ai = setup::load_or_mock_kept(config).await?;
+        let continued = match self.r#continue.as_ref().map(Option::as_deref) {
+            None => None,
+            Some(id) => Some(continued(&ai, id).await?),
+        };
         let mut talk = Talk {
             ai,
             model: self.model.clone(),
             system: self.system.clone(),
-            conversation: None,
+            conversation: continued,
             usage: self.usage,
             json,
         };
@@ -66,8 +73,28 @@ impl Chat {
                 Ok(()) => {}
             }
         }
+        talk.ai.flush().await?;
         Ok(failed.filter(|_| !prompt.is_typed()).unwrap_or(ExitCode::SUCCESS))
     }
+}
+
+/// The conversation to go on with.
+async fn continued(ai: &Ai, id: Option<&str>) -> Result<ConversationId, Failure> {
+    if ai.database().is_none() {
+        return Err(setup::no_database().into());
+    }
+    let (owner, store) = (Owner::local(), ai.store());
+    let found = match id {
+        Some(id) => store.find(&owner, id.parse()?).await?,
+        None => store.list(&owner, None, 1).await?.pop(),
+    };
+    let Some(found) = found else {
+        return Err(Failure::Input(
+            "there is no such conversation; `ai conversations list` shows them".into(),
+        ));
+    };
+    output::complain(format_args!("ai: going on with {} ({} messages)", found.id, found.message_count));
+    Ok(found.id)
 }
 
 /// What was said so far, and how it goes on.
@@ -139,7 +166,7 @@ impl Talk {
             }
             Command::Save(file) => {
                 let messages = match self.conversation {
-                    Some(id) => self.ai.store().messages(&ai::Owner::local(), id).await?,
+                    Some(id) => self.ai.store().messages(&Owner::local(), id).await?,
                     None => Vec::new(),
                 };
                 transcript::save(&file, &messages)?;

@@ -5,6 +5,7 @@ mod ask;
 mod attach;
 mod chat;
 mod config;
+mod conversations;
 mod db;
 mod doctor;
 mod embed;
@@ -50,6 +51,8 @@ enum Command {
     Models(models::Models),
     /// List the connections that are configured.
     Providers(providers::Providers),
+    /// Look at the conversations that the database keeps, and order them.
+    Conversations(conversations::Conversations),
     /// Make and change the tables of the database.
     Db(db::Db),
     /// Look at the configuration.
@@ -91,6 +94,7 @@ async fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Models(models) => models.run(config, cli.json).await,
         Command::Providers(providers) => providers.run(config, cli.json).await,
         Command::Config(command) => command.run(config, cli.json),
+        Command::Conversations(command) => command.run(config, cli.json).await,
         Command::Db(db) => db.run(config, cli.json).await,
         Command::Doctor => doctor::run(config, cli.json).await,
         Command::Completions { shell } => {

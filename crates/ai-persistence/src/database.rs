@@ -71,6 +71,10 @@ impl Database {
             ),
             cause => failed(&format!("{place} could not be opened"), &cause),
         };
+        #[cfg(unix)]
+        private(url, backend).map_err(|cause| {
+            Error::new(ErrorKind::Configuration, format!("{place} can't be made: {}", cause.kind()))
+        })?;
         let in_memory = backend == DbBackend::Sqlite && url.contains(":memory:");
         let writer = sea_orm::Database::connect(options(url, backend, in_memory, true)).await;
         let writer = writer.map_err(unreachable)?;
@@ -179,6 +183,21 @@ fn place(url: &str) -> String {
     let rest = rest.split('?').next().unwrap_or_default();
     let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
     format!("`{scheme}://{host}`")
+}
+
+/// Makes a new file readable for its owner alone: it holds conversations. SQLite gives its other files the same rights.
+#[cfg(unix)]
+fn private(url: &str, backend: DbBackend) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let file = url.strip_prefix("sqlite:").map(|file| file.strip_prefix("//").unwrap_or(file));
+    let file = file.and_then(|file| file.split('?').next()).unwrap_or_default();
+    if backend != DbBackend::Sqlite || file.is_empty() || file.contains(":memory:") {
+        return Ok(());
+    }
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::AlreadyExists => Err(cause),
+        _ => Ok(()),
+    }
 }
 
 fn options(url: &str, backend: DbBackend, in_memory: bool, writes: bool) -> ConnectOptions {

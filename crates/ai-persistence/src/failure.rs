@@ -49,6 +49,16 @@ pub(crate) fn is_taken(cause: &DbErr) -> bool {
     matches!(cause.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
 
+/// What the server itself said, if it said something.
+pub(crate) fn refusal(cause: &DbErr) -> Option<&dyn sqlx::error::DatabaseError> {
+    match cause {
+        DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
+            cause.as_database_error()
+        }
+        _ => None,
+    }
+}
+
 fn known(cause: &DbErr) -> StorageError {
     let nothing = StorageError { code: None, constraint: None, unavailable: false };
     match cause {

@@ -53,6 +53,8 @@ pub(crate) struct Inner {
     pub(crate) stand_in: Option<StandIn>,
     #[cfg(feature = "costs")]
     pub(crate) prices: ai_costs::Overrides,
+    #[cfg(feature = "database")]
+    pub(crate) database: Option<ai_persistence::Database>,
 }
 
 /// A connection that was opened.
@@ -199,6 +201,15 @@ impl Ai {
         #[cfg(feature = "costs")]
         let problems = [problems, self.wrong_prices()].concat();
         problems
+    }
+
+    /// Waits until everything is stored that could not be waited for, such as what became of streams that were dropped.
+    /// To be called before a program ends.
+    ///
+    /// # Errors
+    /// [`Storage`](ErrorKind::Storage) when something was not stored.
+    pub async fn flush(&self) -> Result<()> {
+        self.0.store.flush().await
     }
 
     /// Where conversations are kept.

@@ -34,15 +34,21 @@ type Connect = Box<dyn FnOnce(&Resources) -> Result<Arc<dyn Provider>> + Send>;
 pub struct AiBuilder {
     config: Config,
     environment: bool,
+    /// Until they were read.
+    reads_environment: bool,
     default_model: Option<String>,
     drivers: Drivers,
     connections: BTreeMap<String, (&'static str, Connect)>,
     transport: Option<Arc<dyn Transport>>,
     #[cfg(feature = "cassettes")]
     cassette: Option<provider_http::cassette::Cassette>,
-    clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     credentials: Option<Arc<dyn Credentials>>,
-    store: Option<Arc<dyn Store>>,
+    pub(crate) store: Option<Arc<dyn Store>>,
+    #[cfg(feature = "database")]
+    pub(crate) database: Option<crate::DatabaseSource>,
+    #[cfg(feature = "database")]
+    pub(crate) opened: Option<ai_persistence::Database>,
     layers: Vec<Arc<dyn Layer>>,
     pub(crate) resilience: Option<Resilience>,
     pub(crate) events: Option<EventBus>,
@@ -55,6 +61,7 @@ impl AiBuilder {
         Self {
             config: Config::empty(),
             environment: false,
+            reads_environment: false,
             default_model: None,
             drivers: Drivers::standard(),
             connections: BTreeMap::new(),
@@ -64,6 +71,10 @@ impl AiBuilder {
             clock: Arc::new(TokioClock::default()),
             credentials: None,
             store: None,
+            #[cfg(feature = "database")]
+            database: None,
+            #[cfg(feature = "database")]
+            opened: None,
             layers: Vec::new(),
             resilience: None,
             events: None,
@@ -81,7 +92,7 @@ impl AiBuilder {
     /// With the variables of the environment, where the configuration is silent, and with the proxy that it names
     /// (`HTTPS_PROXY`, `NO_PROXY` and so on) unless [`transport`](Self::transport) is given.
     pub fn environment(mut self) -> Self {
-        self.environment = true;
+        (self.environment, self.reads_environment) = (true, true);
         self
     }
 
@@ -167,6 +178,8 @@ impl AiBuilder {
     /// [`Configuration`](crate::ErrorKind::Configuration) when a connection of the code can't be opened, or the
     /// transport can't be made.
     pub fn build(mut self) -> Result<Ai> {
+        #[cfg(feature = "database")]
+        self.without_database()?;
         let transport = match self.transport.take() {
             Some(transport) => transport,
             None if self.environment => Arc::new(ReqwestTransport::builder().system_proxy().build()?),
@@ -207,12 +220,18 @@ impl AiBuilder {
         }
     }
 
+    /// The configuration over the environment.
+    pub(crate) fn settled(&mut self) -> &Config {
+        if std::mem::take(&mut self.reads_environment) {
+            let config = std::mem::replace(&mut self.config, Config::empty());
+            self.config = config.with_environment(&environment::table(), environment::of_the_process());
+        }
+        &self.config
+    }
+
     /// What is set in code, over the configuration, over the environment.
     pub(crate) fn configuration(&mut self) -> Config {
-        let mut config = std::mem::replace(&mut self.config, Config::empty());
-        if self.environment {
-            config = config.with_environment(&environment::table(), environment::of_the_process());
-        }
+        let config = self.settled().clone();
         match self.default_model.take() {
             Some(model) => config.with_default_model(&model),
             None => config,
@@ -239,6 +258,8 @@ impl AiBuilder {
             stand_in,
             #[cfg(feature = "costs")]
             prices: self.prices,
+            #[cfg(feature = "database")]
+            database: self.opened,
         }))
     }
 }

@@ -38,6 +38,7 @@ pub struct Conversation {
     route: Route,
     owner: Owner,
     id: Option<ConversationId>,
+    title: Option<String>,
     system: Vec<TextPart>,
     question: Vec<Message>,
     options: ChatRequest,
@@ -50,6 +51,7 @@ impl Conversation {
             route,
             owner: Owner::local(),
             id: None,
+            title: None,
             system: Vec::new(),
             question: Vec::new(),
             options: ChatRequest::default(),
@@ -105,6 +107,17 @@ impl Conversation {
     /// For this owner; without it the conversation belongs to [`Owner::local`].
     pub fn for_owner(mut self, owner: Owner) -> Self {
         self.owner = owner;
+        self
+    }
+
+    /// For this user: the owner `user` of this id.
+    pub fn for_user(self, id: impl Into<String>) -> Self {
+        self.for_owner(Owner::user(id))
+    }
+
+    /// With this title, if it is a new conversation. Without it there is none: a model is not asked for one.
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
         self
     }
 
@@ -284,7 +297,11 @@ impl Conversation {
                 let message = "there is nothing to send: say something with `message`";
                 return Err(Error::new(ErrorKind::InvalidRequest, message));
             }
-            None => *self.id.insert(store.create(&self.owner, NewConversation::new()).await?.id),
+            None => {
+                let mut new = NewConversation::new();
+                new.title = self.title.take();
+                *self.id.insert(store.create(&self.owner, new).await?.id)
+            }
         };
         let mut request = self.request(self.question.clone());
         request.format = form.or(request.format);

@@ -7,6 +7,8 @@ mod book;
 mod builder;
 mod clock;
 mod conversation;
+#[cfg(feature = "database")]
+mod database;
 mod drivers;
 mod environment;
 #[cfg(feature = "mock")]
@@ -56,6 +58,8 @@ pub use self::batch::{Batch, BatchProgress};
 pub use self::builder::AiBuilder;
 pub use self::clock::TokioClock;
 pub use self::conversation::Conversation;
+#[cfg(feature = "database")]
+pub use self::database::DatabaseSource;
 pub use self::drivers::Drivers;
 #[cfg(feature = "mock")]
 pub use self::fake::FakeAi;

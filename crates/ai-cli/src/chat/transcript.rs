@@ -9,7 +9,7 @@ use ai::conversations::{Status, StoredMessage};
 use crate::failure::Failure;
 
 /// As JSON with everything that is known where the name ends so, otherwise as Markdown to read.
-pub(super) fn save(file: &Path, messages: &[StoredMessage]) -> Result<(), Failure> {
+pub(crate) fn save(file: &Path, messages: &[StoredMessage]) -> Result<(), Failure> {
     let is_json = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
     let text = match is_json {
         true => serde_json::to_string_pretty(messages).map_err(std::io::Error::from)? + "\n",
@@ -19,7 +19,7 @@ pub(super) fn save(file: &Path, messages: &[StoredMessage]) -> Result<(), Failur
         .map_err(|error| Failure::Input(format!("`{}` can't be written: {error}", file.display())))
 }
 
-fn markdown(messages: &[StoredMessage]) -> String {
+pub(crate) fn markdown(messages: &[StoredMessage]) -> String {
     let mut text = String::new();
     for stored in messages {
         let (who, said) = match &stored.message {

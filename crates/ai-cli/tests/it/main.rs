@@ -4,6 +4,7 @@
 mod ask;
 mod chat;
 mod config;
+mod database;
 mod others;
 mod pull;
 mod server;

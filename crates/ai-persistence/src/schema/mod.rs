@@ -1,17 +1,17 @@
 //! The schema as a list of steps, each a pure function to SQL for a server, so that it can be run, printed and tested.
 
-mod step;
+pub(crate) mod step;
 
 use laravel_ai_core::{Error, ErrorKind, Result};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr};
 use sea_orm_migration::{MigrationStatus, MigrationTrait, MigratorTrait};
 
 use self::step::Step;
-use crate::Database;
-use crate::failure::failed;
+use crate::failure::{failed, refusal};
+use crate::{Database, conversations};
 
 /// Every step, oldest first. A step that was released is never changed; another follows it.
-const STEPS: &[Step] = &[];
+const STEPS: &[Step] = &[conversations::STEP];
 
 /// A change of the schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub(crate) async fn migrate(database: &Database) -> Result<()> {
         Migrator::up(&alone, None).await?;
         release(alone).await
     };
-    run.await.map_err(|cause| failed("the schema could not be migrated", &cause))
+    run.await.map_err(|cause| unchanged("migrated", &cause))
 }
 
 pub(crate) async fn rollback(database: &Database, steps: u32) -> Result<()> {
@@ -76,7 +76,16 @@ pub(crate) async fn rollback(database: &Database, steps: u32) -> Result<()> {
         Migrator::down(&alone, Some(steps)).await?;
         release(alone).await
     };
-    run.await.map_err(|cause| failed("the schema could not be rolled back", &cause))
+    run.await.map_err(|cause| unchanged("rolled back", &cause))
+}
+
+/// What the server says of a change of the schema quotes nothing but the schema.
+fn unchanged(what: &str, cause: &DbErr) -> Error {
+    let said = match refusal(cause) {
+        Some(refusal) => refusal.message().to_owned(),
+        None => "the connection broke".to_owned(),
+    };
+    failed(&format!("the schema could not be {what} ({said})"), cause)
 }
 
 pub(crate) fn sql(backend: DbBackend) -> String {

@@ -81,10 +81,13 @@ pub(crate) fn instant(name: impl IntoIden) -> ColumnDef {
 /// The column of a name or key that is part of an index: text that is compared byte for byte on every server.
 pub(crate) fn key(backend: DbBackend, name: impl IntoIden, length: u32) -> ColumnDef {
     let mut column = ColumnDef::new(name);
-    column.string_len(length);
-    if backend == DbBackend::MySql {
-        column.extra("CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
-    }
+    match backend {
+        // The default there takes `A` for `a`. Only here may the character set stand.
+        DbBackend::MySql => {
+            column.custom(format!("varchar({length}) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"))
+        }
+        _ => column.string_len(length),
+    };
     column
 }
 

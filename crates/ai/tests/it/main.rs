@@ -3,6 +3,8 @@
 
 mod book;
 mod conversation;
+#[cfg(feature = "sqlite")]
+mod database;
 mod environment;
 mod facade;
 mod fake;

@@ -1,0 +1,114 @@
+//! What is kept in a database: `ai db`, `ai conversations`, `ai chat --continue`.
+
+use serde_json::Value;
+use tempfile::tempdir;
+
+use crate::server::ai;
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+fn configured() -> tempfile::TempDir {
+    let folder = tempdir().unwrap();
+    let config = "default_model = \"demo/m\"\n[connections.demo]\ndriver = \"mock\"\n[database]\nurl = \"sqlite:ai.db\"\n";
+    std::fs::write(folder.path().join("ai.toml"), config).unwrap();
+    folder
+}
+
+#[test]
+fn a_chat_is_kept_and_goes_on_in_the_next_run() {
+    let folder = configured();
+    let first = ai(folder.path()).args(["chat"]).write_stdin("My name is Ada.\n").output().unwrap();
+    assert!(first.status.success(), "{}", text(&first.stderr));
+
+    let listed = ai(folder.path()).args(["--json", "conversations", "list"]).output().unwrap();
+    let listed: Value = serde_json::from_slice(&listed.stdout).unwrap();
+    assert_eq!(listed[0]["messages"], 2);
+    let id = listed[0]["id"].as_str().unwrap();
+
+    let again = ai(folder.path()).args(["chat", "--continue"]).write_stdin("Who am I?\n").output().unwrap();
+    assert!(
+        text(&again.stderr).contains(&format!("going on with {id} (2 messages)")),
+        "{}",
+        text(&again.stderr)
+    );
+    let again =
+        ai(folder.path()).args(["chat", "--continue", id]).write_stdin("And now?\n").output().unwrap();
+    assert!(text(&again.stderr).contains("(4 messages)"), "{}", text(&again.stderr));
+
+    let shown = ai(folder.path()).args(["conversations", "show", id]).output().unwrap();
+    let shown = text(&shown.stdout);
+    assert_eq!((shown.matches("## You").count(), shown.matches("## Answer").count()), (3, 3), "{shown}");
+    assert!(shown.contains("My name is Ada."), "{shown}");
+
+    let exported = ai(folder.path()).args(["conversations", "export", id, "ada.json"]).output().unwrap();
+    assert!(exported.status.success(), "{}", text(&exported.stderr));
+    let messages: Value =
+        serde_json::from_slice(&std::fs::read(folder.path().join("ada.json")).unwrap()).unwrap();
+    assert_eq!(messages.as_array().unwrap().len(), 6);
+
+    let named = ai(folder.path()).args(["conversations", "rename", id, "Names"]).output().unwrap();
+    assert!(named.status.success());
+    let listed = ai(folder.path()).args(["conversations", "list"]).output().unwrap();
+    assert!(text(&listed.stdout).ends_with("      6  Names\n"), "{}", text(&listed.stdout));
+    let foreign =
+        ai(folder.path()).args(["conversations", "--owner", "user:7", "show", id]).output().unwrap();
+    assert_eq!(foreign.status.code(), Some(5), "{}", text(&foreign.stderr));
+
+    let asked = ai(folder.path()).args(["conversations", "delete", id]).output().unwrap();
+    assert_eq!(asked.status.code(), Some(5));
+    assert!(text(&asked.stderr).contains("6 messages") && text(&asked.stderr).contains("--yes"));
+    let gone = ai(folder.path()).args(["conversations", "delete", id, "--yes"]).output().unwrap();
+    assert!(gone.status.success());
+    let nothing = ai(folder.path()).args(["chat", "--continue"]).write_stdin("Hello\n").output().unwrap();
+    assert_eq!(nothing.status.code(), Some(5), "{}", text(&nothing.stderr));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = configured();
+    ai(folder.path()).args(["db", "migrate"]).assert().success();
+    for file in ["ai.db", "ai.db-wal"] {
+        if let Ok(found) = std::fs::metadata(folder.path().join(file)) {
+            assert_eq!(found.permissions().mode() & 0o777, 0o600, "{file}");
+        }
+    }
+    assert!(folder.path().join("ai.db").exists());
+}
+
+#[test]
+fn without_a_database_it_is_said_what_to_write() {
+    let folder = tempdir().unwrap();
+    for command in [&["conversations", "list"][..], &["db", "status"], &["chat", "--continue"]] {
+        let output = ai(folder.path()).args(command).write_stdin("").output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{command:?}");
+        assert!(text(&output.stderr).contains("[database]"), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn tables_are_made_listed_taken_back_and_printed() {
+    let folder = tempdir().unwrap();
+    let db = |words: &[&str]| {
+        ai(folder.path()).args(["db", "--database", "sqlite:ai.db"]).args(words).output().unwrap()
+    };
+    let before = db(&["status"]);
+    assert!(text(&before.stdout).lines().all(|line| line.starts_with("pending")), "{}", text(&before.stdout));
+    let made = db(&["migrate"]);
+    assert!(text(&made.stdout).contains("applied m0002_conversations"), "{}", text(&made.stdout));
+    assert_eq!(text(&db(&["migrate"]).stdout), "nothing to do\n");
+    assert!(text(&db(&["status"]).stdout).lines().all(|line| line.starts_with("applied")));
+    assert!(text(&db(&["sql"]).stdout).contains("CREATE TABLE IF NOT EXISTS \"ai_messages\""));
+    let refused = db(&["rollback"]);
+    assert_eq!(refused.status.code(), Some(5));
+    assert!(db(&["rollback", "--yes"]).status.success());
+    assert!(text(&db(&["status"]).stdout).contains("pending"));
+
+    // A database that a newer version made.
+    assert!(db(&["migrate"]).status.success());
+    let nowhere = ai(folder.path()).args(["db", "--database", "redis://x", "status"]).output().unwrap();
+    assert_eq!(nowhere.status.code(), Some(2));
+}

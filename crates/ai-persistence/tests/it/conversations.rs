@@ -1,0 +1,78 @@
+//! Conversations on every server.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use ai_conversations::{NewConversation, Outcome, Owner, Status, Store, conformance, repair};
+use ai_persistence::{Database, SqlStore};
+use laravel_ai_core::{Clock, ErrorKind, Message};
+
+use crate::support::{Server, in_new_database};
+
+/// The hour does not matter here.
+#[derive(Debug)]
+struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Instant {
+        unreachable!("a store asks for the date alone")
+    }
+
+    fn wall(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)
+    }
+
+    fn sleep(&self, _: Duration) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+        unreachable!("a store does not wait")
+    }
+}
+
+fn store(database: Database) -> Arc<dyn Store> {
+    Arc::new(SqlStore::new(database, Arc::new(Noon)))
+}
+
+on_every_server! {
+    async fn the_laws_hold(database: Database) {
+        conformance::all(&store(database)).await;
+    }
+
+    async fn an_owner_that_does_not_fit_is_refused(database: Database) {
+        let store = store(database);
+        for owner in [Owner::user("é".repeat(192)), Owner::new("k".repeat(65), "7")] {
+            let error = store.create(&owner, NewConversation::new()).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
+            assert_eq!(store.list(&owner, None, 1).await.unwrap(), []);
+        }
+        assert!(store.create(&Owner::user("é".repeat(191)), NewConversation::new()).await.is_ok());
+    }
+}
+
+/// A program that ends between question and answer leaves a conversation that can be loaded.
+#[tokio::test]
+async fn what_was_stored_is_there_when_the_file_is_opened_again() {
+    in_new_database(Server::Sqlite, async |url| {
+        let owner = Owner::user("7");
+        let first = store(Database::open(&url).await.unwrap());
+        let id = first.create(&owner, NewConversation::new().with_title("Peru")).await.unwrap().id;
+        first.append(&owner, id, 0, vec![Message::user("Capital of Peru?")]).await.unwrap();
+        first.hand_over(&owner, id, 0..1, Outcome::cancelled());
+        // Dropping the store does what is left of its work, in the background.
+        drop(first);
+
+        let again = store(Database::open(&url).await.unwrap());
+        let messages = loop {
+            let messages = again.messages(&owner, id).await.unwrap();
+            if messages[0].status != Status::Pending {
+                break messages;
+            }
+            tokio::task::yield_now().await;
+        };
+        assert_eq!(messages[0].status, Status::Failed(ErrorKind::Cancelled));
+        assert_eq!(again.find(&owner, id).await.unwrap().unwrap().title.as_deref(), Some("Peru"));
+
+        again.append(&owner, id, 1, vec![Message::user("Hello?")]).await.unwrap();
+        let (history, _) = repair(again.messages(&owner, id).await.unwrap());
+        assert!(!history.is_empty());
+    })
+    .await;
+}
