@@ -5,10 +5,12 @@ mod conversations;
 mod database;
 mod failure;
 mod instant;
+mod ledger;
 mod queue;
 mod schema;
 
 pub use conversations::SqlStore;
 pub use database::Database;
 pub use failure::StorageError;
+pub use ledger::{AttemptFilter, Durability, Grouping, SqlLedger, Total};
 pub use schema::Migration;

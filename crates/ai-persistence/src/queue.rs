@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use laravel_ai_core::{Error, ErrorKind, Result};
 use tokio::sync::{mpsc, oneshot};
 
-/// What is done with the work: all of a batch, or an error for what is lost of it.
+/// What is done with the work. It gives how many pieces of the batch are lost; an error is that all are.
 pub(crate) trait Work<T>: Send + Sync + 'static {
-    fn work(&self, batch: Vec<T>) -> impl Future<Output = Result<()>> + Send;
+    fn work(&self, batch: Vec<T>) -> impl Future<Output = Result<u64>> + Send;
 }
 
 /// Hands work to a task that does it batch by batch, in order. The task ends when the queue is dropped, after everything
@@ -90,12 +90,18 @@ async fn work<T>(worker: &impl Work<T>, batch: &mut Vec<T>, lost: &AtomicU64) ->
         return Ok(());
     }
     let pieces = batch.len() as u64;
-    let done = worker.work(std::mem::take(batch)).await;
-    if let Err(error) = &done {
-        lost.fetch_add(pieces, Ordering::Relaxed);
-        tracing::error!(%error, pieces, "what was handed over could not be stored");
+    match worker.work(std::mem::take(batch)).await {
+        Ok(0) => Ok(()),
+        Ok(gone) => {
+            lost.fetch_add(gone, Ordering::Relaxed);
+            Err(Error::new(ErrorKind::Storage, format!("{gone} pieces of {pieces} could not be stored")))
+        }
+        Err(error) => {
+            lost.fetch_add(pieces, Ordering::Relaxed);
+            tracing::error!(%error, pieces, "what was handed over could not be stored");
+            Err(error)
+        }
     }
-    done
 }
 
 fn over() -> Error {

@@ -182,7 +182,7 @@ impl Tables {
 }
 
 impl Work<HandedOver> for Tables {
-    async fn work(&self, batch: Vec<HandedOver>) -> Result<()> {
+    async fn work(&self, batch: Vec<HandedOver>) -> Result<u64> {
         for HandedOver { owner, id, question, outcome } in batch {
             match self.settle(&owner, id, question, outcome).await {
                 // Another writer came first, which is its right.
@@ -190,7 +190,7 @@ impl Work<HandedOver> for Tables {
                 done => done?,
             }
         }
-        Ok(())
+        Ok(0)
     }
 }
 

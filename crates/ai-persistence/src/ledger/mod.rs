@@ -1,0 +1,10 @@
+//! The ledger: what was tried, and what it cost.
+
+mod read;
+mod row;
+mod tables;
+mod write;
+
+pub use self::read::{AttemptFilter, Grouping, Total};
+pub(crate) use self::tables::STEP;
+pub use self::write::{Durability, SqlLedger};
