@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use ai::{ChatRequest, JsonSchemaFormat, Message, Object, ObjectFormat, Route, UserPart};
+use ai::{Ai, ChatRequest, JsonSchemaFormat, Message, Object, ObjectFormat, Route, UserPart};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -56,9 +56,22 @@ pub(crate) struct Ask {
 impl Ask {
     pub(crate) async fn run(&self, config: Option<&Path>, json: bool) -> Result<ExitCode, Failure> {
         let format = self.schema.as_deref().map(read_schema).transpose()?;
-        let mut request = self.request().await?;
-        let ai = setup::load_or_mock(config)?;
-        let route = setup::route(&ai, self.model.as_deref());
+        let request = self.request().await?;
+        let ai = setup::load_or_mock_kept(config).await?;
+        let outcome = self.answer(&ai, format, request, json).await;
+        // The rows of what was tried, failures too.
+        ai.flush().await?;
+        outcome
+    }
+
+    async fn answer(
+        &self,
+        ai: &Ai,
+        format: Option<ObjectFormat>,
+        mut request: ChatRequest,
+        json: bool,
+    ) -> Result<ExitCode, Failure> {
+        let route = setup::route(ai, self.model.as_deref());
         if self.render {
             if let Some(format) = &format {
                 request = request.with_format(format.response_format());

@@ -37,11 +37,12 @@ impl Embed {
         let mut request = EmbeddingRequest::new(texts);
         request.dimensions = self.dimensions;
         request.validate()?;
-        let ai = setup::load_or_mock(config)?;
+        let ai = setup::load_or_mock_kept(config).await?;
         let route = setup::route(&ai, self.model.as_deref());
         let spinner = Spinner::start("embedding");
         let response = route.embed(request).await;
         drop(spinner);
+        ai.flush().await?;
         let response = response?;
         if json {
             output::json(&response)?;

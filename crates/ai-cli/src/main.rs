@@ -10,6 +10,7 @@ mod db;
 mod doctor;
 mod embed;
 mod failure;
+mod ledger;
 mod models;
 mod output;
 mod providers;
@@ -51,6 +52,10 @@ enum Command {
     Models(models::Models),
     /// List the connections that are configured.
     Providers(providers::Providers),
+    /// List what was tried, the newest first.
+    Logs(ledger::Logs),
+    /// Add up what was spent.
+    Costs(ledger::Costs),
     /// Look at the conversations that the database keeps, and order them.
     Conversations(conversations::Conversations),
     /// Make and change the tables of the database.
@@ -94,6 +99,8 @@ async fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Models(models) => models.run(config, cli.json).await,
         Command::Providers(providers) => providers.run(config, cli.json).await,
         Command::Config(command) => command.run(config, cli.json),
+        Command::Logs(logs) => logs.run(config, cli.json).await,
+        Command::Costs(costs) => costs.run(config, cli.json).await,
         Command::Conversations(command) => command.run(config, cli.json).await,
         Command::Db(db) => db.run(config, cli.json).await,
         Command::Doctor => doctor::run(config, cli.json).await,

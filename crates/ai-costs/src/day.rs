@@ -27,6 +27,14 @@ impl Day {
     pub fn of(at: SystemTime) -> Self {
         Self(moment(at).to_zoned_datetime(TimeZone::UTC).date())
     }
+
+    /// Its first moment, in UTC.
+    pub fn begins(self) -> SystemTime {
+        let begins = self.0.to_zoned_datetime(TimeZone::UTC).ok();
+        // Only the ends of the calendar have no moment.
+        let begins = begins.and_then(|begins| SystemTime::try_from(begins.timestamp()).ok());
+        begins.unwrap_or(SystemTime::UNIX_EPOCH)
+    }
 }
 
 /// The moment as a timestamp; the ends of the calendar stand for what is outside.

@@ -1,5 +1,6 @@
 //! What a call costs: the vendor's word, then the application's prices, then the list.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
@@ -186,7 +187,15 @@ impl Prices {
         if let Some(tool) = sale.other_tool {
             return Err(Unpriced::UnknownTool { tool: tool.to_owned() });
         }
-        let mut amount = bill::tokens(sale.usage, rates)?;
+        let usage = match sale.usage.output {
+            None if sale.vectors => {
+                let mut usage = sale.usage.clone();
+                usage.output = Some(0);
+                Cow::Owned(usage)
+            }
+            _ => Cow::Borrowed(sale.usage),
+        };
+        let mut amount = bill::tokens(&usage, rates)?;
         if sale.web_searches > 0 {
             let unknown = || Unpriced::UnknownTool { tool: "web_search".to_owned() };
             let price = found.period.web_search.ok_or_else(unknown)?;

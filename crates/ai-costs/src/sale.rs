@@ -37,6 +37,8 @@ pub struct Sale<'a> {
     pub made_images: bool,
     /// Audio was made.
     pub made_audio: bool,
+    /// Vectors were made: nothing comes out that is counted in tokens.
+    pub vectors: bool,
     /// When it was: prices change.
     pub at: SystemTime,
 }
@@ -53,6 +55,7 @@ impl<'a> Sale<'a> {
             other_tool: None,
             made_images: false,
             made_audio: false,
+            vectors: false,
             at,
         }
     }
@@ -78,7 +81,11 @@ impl<'a> Sale<'a> {
 
     /// The sale of vectors.
     pub fn of_embeddings(answer: &'a EmbeddingResponse, at: SystemTime) -> Self {
-        Self { served: answer.model.as_deref(), ..Self::new(&answer.served_by, &answer.usage, at) }
+        Self {
+            served: answer.model.as_deref(),
+            vectors: true,
+            ..Self::new(&answer.served_by, &answer.usage, at)
+        }
     }
 
     /// With the model that answered, as the vendor names it.

@@ -4,6 +4,7 @@ use std::future::{Future, ready};
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 
+use crate::billing::{Bill, Billed};
 use futures_core::Stream;
 use laravel_ai_core::{
     ChatResponse, ChatStream, Cost, EmbeddingResponse, Error, ErrorKind, FinishReason, Partial, RateLimits,
@@ -20,6 +21,12 @@ pub(crate) trait Answer: Send + Sized + 'static {
 
     /// With somebody who is told what the caller sees of it.
     fn followed(self, follow: impl Follow) -> Self;
+
+    /// With its cost filled in, and its row in the ledger. What costs nothing has no bill.
+    fn billed(self, bill: Bill) -> impl Future<Output = Self> + Send {
+        drop(bill);
+        ready(self)
+    }
 
     /// With warnings before everything else.
     fn warned(self, warnings: Vec<Warning>) -> Self {
@@ -83,7 +90,7 @@ impl<'a> Finished<'a> {
 
 /// Answers that come whole, with what they used.
 macro_rules! whole {
-    ($($answer:ty: $reason:expr, $response:expr;)*) => {
+    ($($answer:ty: $billed:ident, $reason:expr, $response:expr;)*) => {
         $(impl Answer for $answer {
             fn until_content(self) -> impl Future<Output = Result<Self>> + Send {
                 ready(Ok(self))
@@ -117,6 +124,10 @@ macro_rules! whole {
                 self
             }
 
+            fn billed(self, bill: Bill) -> impl Future<Output = Self> + Send {
+                bill.$billed(self)
+            }
+
             fn warned(mut self, mut warnings: Vec<Warning>) -> Self {
                 warnings.append(&mut self.warnings);
                 self.warnings = warnings;
@@ -127,8 +138,8 @@ macro_rules! whole {
 }
 
 whole! {
-    ChatResponse: |answer| Some(answer.finish.reason), |answer| Some(answer);
-    EmbeddingResponse: |_| None, |_| None;
+    ChatResponse: chat, |answer| Some(answer.finish.reason), |answer| Some(answer);
+    EmbeddingResponse: vectors, |_| None, |_| None;
 }
 
 impl Answer for ChatStream {
@@ -143,6 +154,10 @@ impl Answer for ChatStream {
     fn followed(self, follow: impl Follow) -> Self {
         let target = self.target().clone();
         ChatStream::new(target, Followed { stream: Some(self), follow })
+    }
+
+    fn billed(self, bill: Bill) -> impl Future<Output = Self> + Send {
+        ready(self.wrap(|events| Billed { events, bill }))
     }
 
     fn warned(self, warnings: Vec<Warning>) -> Self {

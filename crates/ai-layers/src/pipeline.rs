@@ -6,15 +6,15 @@ use ai_events::EventBus;
 use laravel_ai_core::{Catalog, ChatModel, Clock, EmbeddingModel, Layer, Modality, Result, TokenCounter};
 
 use crate::{
-    Announce, Attempt, Candidate, CircuitBreaker, Failover, Key, KeyPool, MapError, RateLimit, Retry, Stack,
-    Timeout,
+    Announce, Attempt, Billing, Candidate, CircuitBreaker, Failover, Key, KeyPool, MapError, RateLimit,
+    Retry, Stack, Timeout,
 };
 
 /// The layers around calls to models, in the order in which they work together:
 ///
 /// ```text
 /// announce → map_error → [call] → failover ⟨ retry → [candidate] → key_pool
-///     ⟨ circuit_breaker → rate_limit → [attempt] → attempt → timeout → provider ⟩ ⟩
+///     ⟨ circuit_breaker → rate_limit → [attempt] → attempt → billing → timeout → provider ⟩ ⟩
 /// ```
 ///
 /// What is in the first bracket happens for each candidate, in the second for each physical try. A layer of your own goes
@@ -67,6 +67,7 @@ pub struct Pipeline {
     rate_limit: Option<RateLimit>,
     attempt_stack: Stack,
     attempt: Attempt,
+    billing: Option<Billing>,
     timeout: Timeout,
 }
 
@@ -87,6 +88,7 @@ impl Pipeline {
             rate_limit: Some(RateLimit::new(clock()).with_events(events.clone())),
             attempt_stack: Stack::new(),
             attempt: Attempt::new(clock()).with_events(events.clone()),
+            billing: None,
             timeout: Timeout::new(clock()),
             events,
         }
@@ -119,6 +121,12 @@ impl Pipeline {
     /// With another rule for several candidates.
     pub fn switching(mut self, failover: Failover) -> Self {
         self.failover = failover.with_events(self.events.clone());
+        self
+    }
+
+    /// With prices and a ledger.
+    pub fn billing(mut self, billing: impl Into<Option<Billing>>) -> Self {
+        self.billing = billing.into();
         self
     }
 
@@ -196,7 +204,12 @@ impl Pipeline {
 
     /// What happens once for each physical try.
     fn physical<H: ?Sized>(&self, handle: Arc<H>, hook: Hook<H>) -> Arc<H> {
-        let attempt = hook(&self.attempt, hook(&self.timeout, handle));
+        let limited = hook(&self.timeout, handle);
+        let billed = match &self.billing {
+            Some(billing) => hook(billing, limited),
+            None => limited,
+        };
+        let attempt = hook(&self.attempt, billed);
         let allowed = hook(&self.attempt_stack, attempt);
         let limited = match &self.rate_limit {
             Some(limits) => hook(limits, allowed),

@@ -53,6 +53,10 @@ pub(crate) struct Inner {
     pub(crate) stand_in: Option<StandIn>,
     #[cfg(feature = "costs")]
     pub(crate) prices: ai_costs::Overrides,
+    #[cfg(feature = "costs")]
+    pub(crate) billing: std::sync::OnceLock<ai_layers::Billing>,
+    #[cfg(feature = "costs")]
+    pub(crate) ledger: Option<Arc<dyn ai_costs::Ledger>>,
     #[cfg(feature = "database")]
     pub(crate) database: Option<ai_persistence::Database>,
 }
@@ -209,7 +213,12 @@ impl Ai {
     /// # Errors
     /// [`Storage`](ErrorKind::Storage) when something was not stored.
     pub async fn flush(&self) -> Result<()> {
-        self.0.store.flush().await
+        self.0.store.flush().await?;
+        #[cfg(feature = "costs")]
+        if let Some(ledger) = &self.0.ledger {
+            ledger.flush().await?;
+        }
+        Ok(())
     }
 
     /// Where conversations are kept.
@@ -231,21 +240,29 @@ impl Ai {
                 (self.0.drivers.open(&connection, &self.0.resources)?, settings)
             }
         };
-        let connected = self.connected(provider, settings);
+        let connected = self.connected(provider, settings)?;
         connections.insert(name.to_owned(), connected.clone());
         Ok(connected)
     }
 
     /// Takes a connection that was opened already.
-    pub(crate) fn keep(&self, name: String, provider: Arc<dyn Provider>, settings: Arc<Settings>) {
-        let connected = self.connected(provider, settings);
+    pub(crate) fn keep(
+        &self,
+        name: String,
+        provider: Arc<dyn Provider>,
+        settings: Arc<Settings>,
+    ) -> Result<()> {
+        let connected = self.connected(provider, settings)?;
         self.0.connections.lock().unwrap_or_else(PoisonError::into_inner).insert(name, connected);
+        Ok(())
     }
 
-    fn connected(&self, provider: Arc<dyn Provider>, settings: Arc<Settings>) -> Connected {
+    fn connected(&self, provider: Arc<dyn Provider>, settings: Arc<Settings>) -> Result<Connected> {
         let Inner { resources, events, resilience, around, .. } = &*self.0;
         let pipeline = resilience::pipeline(resources, events, resilience, around, &settings);
-        Connected { provider, settings, pipeline: Arc::new(pipeline) }
+        #[cfg(feature = "costs")]
+        let pipeline = pipeline.billing(self.billing()?);
+        Ok(Connected { provider, settings, pipeline: Arc::new(pipeline) })
     }
 
     /// The layered handle behind `key`, made by `resolve` at the first use.

@@ -54,6 +54,8 @@ pub struct AiBuilder {
     pub(crate) events: Option<EventBus>,
     #[cfg(feature = "costs")]
     pub(crate) prices: ai_costs::Overrides,
+    #[cfg(feature = "costs")]
+    pub(crate) ledger: Option<Arc<dyn ai_costs::Ledger>>,
 }
 
 impl AiBuilder {
@@ -80,6 +82,8 @@ impl AiBuilder {
             events: None,
             #[cfg(feature = "costs")]
             prices: ai_costs::Overrides::default(),
+            #[cfg(feature = "costs")]
+            ledger: None,
         }
     }
 
@@ -207,7 +211,7 @@ impl AiBuilder {
         }
         let ai = self.assemble(config, resources, stand_in);
         for (name, provider, settings) in opened {
-            ai.keep(name, provider, settings);
+            ai.keep(name, provider, settings)?;
         }
         Ok(ai)
     }
@@ -258,6 +262,10 @@ impl AiBuilder {
             stand_in,
             #[cfg(feature = "costs")]
             prices: self.prices,
+            #[cfg(feature = "costs")]
+            billing: std::sync::OnceLock::new(),
+            #[cfg(feature = "costs")]
+            ledger: self.ledger,
             #[cfg(feature = "database")]
             database: self.opened,
         }))

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use ai_persistence::{Database, SqlStore};
+use ai_persistence::{Database, SqlLedger, SqlStore};
 use laravel_ai_core::{Error, ErrorKind, Result};
 
 use crate::{Ai, AiBuilder};
@@ -36,7 +36,7 @@ impl From<Database> for DatabaseSource {
 
 impl AiBuilder {
     /// With a database, in place of that of the configuration: conversations are kept there, unless
-    /// [`store`](Self::store) says where. It is opened by [`start`](Self::start).
+    /// [`store`](Self::store) says where, and the ledger, unless [`ledger`](Self::ledger) does. It is opened by [`start`](Self::start).
     ///
     /// ```
     /// use ai::Ai;
@@ -71,6 +71,8 @@ impl AiBuilder {
         if let Some(database) = opened {
             let kept = || Arc::new(SqlStore::new(database.clone(), Arc::clone(&self.clock))) as _;
             self.store = Some(self.store.take().unwrap_or_else(kept));
+            let rows = || Arc::new(SqlLedger::new(database.clone())) as _;
+            self.ledger = Some(self.ledger.take().unwrap_or_else(rows));
             self.opened = Some(database);
         }
         self.build()

@@ -1,7 +1,10 @@
 //! The prices of an application.
 
 use ai_config::{Problem, Problems};
-use ai_costs::{Catalogue, Estimate, Expected, ModelPrices, Overrides, Prices};
+use std::sync::Arc;
+
+use ai_costs::{Catalogue, Estimate, Expected, Ledger, ModelPrices, Overrides, Prices};
+use ai_layers::Billing;
 use laravel_ai_core::{ChatRequest, Error, ErrorKind, Result};
 
 use crate::{Ai, AiBuilder, Route};
@@ -37,6 +40,19 @@ impl Ai {
         Ok(Prices::new(Catalogue::embedded()?).with_overrides(own))
     }
 
+    /// The layer that says what calls cost, with the prices read once.
+    pub(crate) fn billing(&self) -> Result<Billing> {
+        if let Some(billing) = self.0.billing.get() {
+            return Ok(billing.clone());
+        }
+        let mut billing =
+            Billing::new(Arc::clone(&self.0.resources.clock)).with_prices(Arc::new(self.prices()?));
+        if let Some(ledger) = &self.0.ledger {
+            billing = billing.with_ledger(Arc::clone(ledger));
+        }
+        Ok(self.0.billing.get_or_init(|| billing).clone())
+    }
+
     pub(crate) fn wrong_prices(&self) -> Vec<Problem> {
         let wrong = self.prices().err();
         let problems = wrong.iter().filter_map(|error| error.vendor::<Problems>());
@@ -49,6 +65,13 @@ impl AiBuilder {
     /// no list has.
     pub fn prices(mut self, own: Overrides) -> Self {
         self.prices.extend(own);
+        self
+    }
+
+    /// With a ledger: a row for every physical try of chats and embeddings, whichever way they are made. A database that is
+    /// opened by [`start`](Self::start) brings its own.
+    pub fn ledger(mut self, ledger: Arc<dyn Ledger>) -> Self {
+        self.ledger = Some(ledger);
         self
     }
 }

@@ -112,3 +112,51 @@ fn tables_are_made_listed_taken_back_and_printed() {
     let nowhere = ai(folder.path()).args(["db", "--database", "redis://x", "status"]).output().unwrap();
     assert_eq!(nowhere.status.code(), Some(2));
 }
+
+#[test]
+fn what_was_tried_is_listed_and_added_up() {
+    let folder = tempdir().unwrap();
+    let config = "default_model = \"demo/m\"\n[connections.demo]\ndriver = \"mock\"\n[connections.dead]\ndriver = \"openai-compatible\"\nbase_url = \"http://127.0.0.1:1/v1\"\nretry_attempts = 1\n[database]\nurl = \"sqlite:ai.db\"\n[prices]\n\"demo/*\" = { input = \"1000000\", output = \"2000000\" }\n";
+    std::fs::write(folder.path().join("ai.toml"), config).unwrap();
+    let run = |words: &[&str]| ai(folder.path()).args(words).output().unwrap();
+    assert!(run(&["ask", "Hello"]).status.success());
+    assert!(run(&["embed", "Lima"]).status.success());
+    assert_eq!(run(&["ask", "--model", "dead/m", "Hello"]).status.code(), Some(4));
+    assert!(ai(folder.path()).arg("chat").write_stdin("Hello\n").output().unwrap().status.success());
+
+    let rows = run(&["--json", "logs"]);
+    let rows: Vec<Value> =
+        text(&rows.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let outcomes: Vec<_> = rows.iter().map(|row| row["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["answered", "failed", "answered", "answered"], "newest first");
+    let failed = run(&["logs", "--failed"]);
+    let failed = text(&failed.stdout);
+    assert!(failed.lines().count() == 1 && failed.contains("dead/m  connection failed"), "{failed}");
+    assert_eq!(run(&["logs", "--model", "nobody"]).stdout, b"");
+    assert_eq!(text(&run(&["logs", "--limit", "2"]).stdout).lines().count(), 2);
+
+    let costs = run(&["--json", "costs", "--by", "connection"]);
+    let costs: Value = serde_json::from_slice(&costs.stdout).unwrap();
+    let demo = costs.as_array().unwrap().iter().find(|total| total["connection"] == "demo").unwrap();
+    let spent = |row: &Value| -> u64 {
+        let tokens = |name: &str| row["usage"][name].as_u64().unwrap_or_default();
+        tokens("input") + 2 * tokens("output")
+    };
+    let sum: u64 = rows.iter().filter(|row| row["outcome"] == "answered").map(spent).sum();
+    assert_eq!((demo["attempts"].as_u64(), demo["answered"].as_u64()), (Some(3), Some(3)));
+    assert_eq!(demo["cost"]["amount"].as_str(), Some(sum.to_string().as_str()), "{demo}");
+    let table = run(&["costs"]);
+    assert!(
+        text(&table.stdout).contains('█') && text(&table.stdout).contains("attempts"),
+        "{}",
+        text(&table.stdout)
+    );
+    let csv = run(&["costs", "--by", "model", "--csv"]);
+    assert!(text(&csv.stdout).starts_with("model,attempts,answered,unpriced,"), "{}", text(&csv.stdout));
+    assert_eq!(text(&run(&["costs", "--until", "2020-01-01"]).stdout), "nothing was tried\n");
+    for wrong in ["2020-13-01", "yesterday"] {
+        let refused = run(&["costs", "--since", wrong]);
+        assert_eq!(refused.status.code(), Some(5));
+        assert!(text(&refused.stderr).contains("YYYY-MM-DD"), "{}", text(&refused.stderr));
+    }
+}

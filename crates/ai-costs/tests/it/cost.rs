@@ -276,3 +276,19 @@ fn own_prices_are_read_from_configuration() {
     assert!(serde_json::from_str::<Overrides>(r#"{"a/b": [{"tiers": {}, "form": "2027-01-01"}]}"#).is_err());
     assert_eq!(Rates::FREE, Rates::FREE.from_input(0));
 }
+
+#[test]
+fn vectors_cost_their_input_also_where_the_model_has_a_price_for_output() {
+    let usage = Usage::new(3, 0);
+    let mut answer = EmbeddingResponse::new(target("openai", "m"), vec![vec![0.5]]);
+    answer.usage = usage;
+    answer.usage.output = None;
+    let mut own = Overrides::default();
+    own.set(
+        "work",
+        "m",
+        ModelPrices::new(Rates::new("1000000".parse().unwrap(), "2000000".parse().unwrap())),
+    );
+    let cost = prices().with_overrides(own).cost_of_embeddings(&answer, today()).unwrap();
+    assert_eq!(cost.money.amount, 3.into());
+}

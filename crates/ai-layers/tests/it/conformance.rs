@@ -42,6 +42,7 @@ fn of_one(model: Arc<dyn ChatModel>, clock: Arc<dyn Clock>) -> Arc<dyn ChatModel
 const SPENT: &str = "what may be repeated was repeated: the class becomes `OtherTarget`";
 
 conformance! {
+    billing: inside(Billing::new);
     timeout: inside(Timeout::new);
     timeout_at_work: Reference::subject().wrapped(|model, clock| Limited::of(Timeout::new(clock).chat(model)));
     attempt: inside(Attempt::new);

@@ -3,6 +3,7 @@
 
 mod announce;
 mod attempt;
+mod billing;
 mod circuit_breaker;
 mod conformance;
 mod failover;

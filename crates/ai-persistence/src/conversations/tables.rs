@@ -60,9 +60,9 @@ fn up(backend: DbBackend) -> Vec<Change> {
     let mut of_owner = Index::create();
     of_owner.name(name).table(CONVERSATIONS).col("owner_kind").col("owner_id").col("id");
     vec![
-        Change::Table(conversations),
-        Change::Table(messages),
-        Change::Index { table: CONVERSATIONS, name, create: of_owner },
+        Change::Table(Box::new(conversations)),
+        Change::Table(Box::new(messages)),
+        Change::Index { table: CONVERSATIONS, name, create: Box::new(of_owner) },
     ]
 }
 

@@ -53,7 +53,8 @@ pub enum Grouping {
     Connection,
 }
 
-/// What the attempts of a group add up to. Amounts in different currencies are not added: each has a total of its own.
+/// What the attempts of a group add up to. Amounts in different currencies are not added: each has a total of its own, and
+/// what has no known cost is with the first of them.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Total {
@@ -69,7 +70,7 @@ pub struct Total {
     pub input_tokens: u64,
     /// The tokens that came out, as far as they are known.
     pub output_tokens: u64,
-    /// What they cost, exactly; `None` when no cost of them is known.
+    /// What they cost, exactly, as far as it is known; `None` when no cost of them is.
     pub cost: Option<Money>,
 }
 
@@ -142,8 +143,27 @@ impl SqlLedger {
             }
         }
         let rows = self.database.reader().query_all(&select).await.map_err(unread)?;
-        rows.iter().map(|row| total(backend, by, row)).collect()
+        let totals: Vec<_> = rows.iter().map(|row| total(backend, by, row)).collect::<Result<_>>()?;
+        Ok(together(totals))
     }
+}
+
+/// Puts the attempts without a known cost to the others of their group.
+fn together(totals: Vec<Total>) -> Vec<Total> {
+    let (mut known, unknown): (Vec<_>, Vec<_>) = totals.into_iter().partition(|total| total.cost.is_some());
+    for total in unknown {
+        let Some(other) = known.iter_mut().find(|other| other.name == total.name) else {
+            known.push(total);
+            continue;
+        };
+        other.attempts += total.attempts;
+        other.answered += total.answered;
+        other.unpriced += total.unpriced;
+        other.input_tokens = other.input_tokens.saturating_add(total.input_tokens);
+        other.output_tokens = other.output_tokens.saturating_add(total.output_tokens);
+    }
+    known.sort_by(|one, other| one.name.cmp(&other.name));
+    known
 }
 
 fn total(backend: DbBackend, by: Grouping, row: &QueryResult) -> Result<Total> {

@@ -54,13 +54,13 @@ fn up(backend: DbBackend) -> Vec<Change> {
         // Everything else, and what the columns above hold only a part of.
         .col(text(backend, "details").not_null());
 
-    let mut changes = vec![Change::Table(attempts)];
+    let mut changes = vec![Change::Table(Box::new(attempts))];
     changes.extend(INDEXES.map(|(name, column)| {
         let mut create = Index::create();
         create.name(name).table(ATTEMPTS);
         column.map(|column| create.col(column));
         create.col(("started_at", IndexOrder::Asc)).col(("id", IndexOrder::Asc));
-        Change::Index { table: ATTEMPTS, name, create }
+        Change::Index { table: ATTEMPTS, name, create: Box::new(create) }
     }));
     changes
 }

@@ -17,9 +17,9 @@ pub(crate) struct Step {
 /// A change that does nothing where it was made already.
 pub(crate) enum Change {
     /// Made with `if_not_exists`.
-    Table(TableCreateStatement),
+    Table(Box<TableCreateStatement>),
     /// An index with its name and the name of its table.
-    Index { table: &'static str, name: &'static str, create: IndexCreateStatement },
+    Index { table: &'static str, name: &'static str, create: Box<IndexCreateStatement> },
     /// SQL of one server, written so that it can be repeated.
     #[expect(dead_code, reason = "the first step that needs it follows")]
     Sql(String),
@@ -28,8 +28,8 @@ pub(crate) enum Change {
 impl Change {
     pub(crate) fn sql(&self, backend: DbBackend) -> String {
         match self {
-            Self::Table(create) => StatementBuilder::build(create, &backend).to_string(),
-            Self::Index { create, .. } => StatementBuilder::build(create, &backend).to_string(),
+            Self::Table(create) => StatementBuilder::build(&**create, &backend).to_string(),
+            Self::Index { create, .. } => StatementBuilder::build(&**create, &backend).to_string(),
             Self::Sql(sql) => sql.clone(),
         }
     }

@@ -1,4 +1,4 @@
-#![allow(missing_docs, reason = "tests")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 #[macro_use]
 mod support;
