@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use ai_costs::{AttemptOutcome, Ledger, LedgerEntry, Part, Prices, Sale, Unpriced};
 use futures_core::Stream;
@@ -84,7 +84,7 @@ impl Policy for Billing {
     async fn run<A: Ask>(&self, ctx: &Context, call: Call<'_, A>) -> Result<A::Answer> {
         let paid = matches!(A::MODALITY, Modality::Chat | Modality::Embedding);
         let Some(target) = call.target().filter(|_| paid) else { return call.make(ctx).await };
-        let mut bill = Bill::open(self.clone(), ctx, target, A::MODALITY);
+        let mut bill = Bill::open(self.clone(), ctx, target, A::MODALITY, A::STREAMS);
         match call.make(ctx).await {
             Ok(answer) => Ok(answer.billed(bill).await),
             Err(error) => {
@@ -100,7 +100,11 @@ impl Policy for Billing {
 pub(crate) struct Bill {
     billing: Billing,
     start: Instant,
+    at: SystemTime,
+    /// Where there is a ledger.
     row: Option<LedgerEntry>,
+    /// Who serves a stream, until its end.
+    target: Option<Target>,
     /// What of the answer a price depends on besides its usage.
     served: Option<String>,
     tools: Vec<AssistantPart>,
@@ -108,11 +112,15 @@ pub(crate) struct Bill {
 }
 
 impl Bill {
-    fn open(billing: Billing, ctx: &Context, target: &Target, modality: Modality) -> Self {
-        let mut row = LedgerEntry::new(ctx, target.clone(), billing.clock.wall());
-        row.modality = modality;
-        let start = billing.clock.now();
-        Self { billing, start, row: Some(row), served: None, tools: Vec::new(), used: Usage::default() }
+    fn open(billing: Billing, ctx: &Context, target: &Target, modality: Modality, streams: bool) -> Self {
+        let (start, at) = (billing.clock.now(), billing.clock.wall());
+        let row = billing.ledger.as_ref().map(|_| {
+            let mut row = LedgerEntry::new(ctx, target.clone(), at);
+            row.modality = modality;
+            row
+        });
+        let target = streams.then(|| target.clone());
+        Self { billing, start, at, row, target, served: None, tools: Vec::new(), used: Usage::default() }
     }
 
     fn passed(&self) -> Duration {
@@ -185,8 +193,7 @@ impl Bill {
 
     /// Fills in what a whole answer cost.
     pub(crate) async fn chat(mut self, mut answer: ChatResponse) -> ChatResponse {
-        let at = self.row.as_ref().map(|row| row.started).unwrap_or_else(|| self.billing.clock.wall());
-        let cost = self.price(answer.cost.as_ref(), &Sale::of(&answer, at));
+        let cost = self.price(answer.cost.as_ref(), &Sale::of(&answer, self.at));
         answer.cost = cost.as_ref().ok().cloned();
         if let Some(mut row) = self.answered(cost, &answer.usage) {
             row.target = answer.served_by.clone();
@@ -200,8 +207,7 @@ impl Bill {
 
     /// The same of vectors.
     pub(crate) async fn vectors(mut self, mut answer: EmbeddingResponse) -> EmbeddingResponse {
-        let at = self.row.as_ref().map(|row| row.started).unwrap_or_else(|| self.billing.clock.wall());
-        let cost = self.price(answer.cost.as_ref(), &Sale::of_embeddings(&answer, at));
+        let cost = self.price(answer.cost.as_ref(), &Sale::of_embeddings(&answer, self.at));
         answer.cost = cost.as_ref().ok().cloned();
         if let Some(mut row) = self.answered(cost, &answer.usage) {
             row.target = answer.served_by.clone();
@@ -217,6 +223,7 @@ impl Bill {
         match event {
             StreamEvent::Start(start) => {
                 self.served = start.model.clone();
+                self.target = Some(start.served_by.clone());
                 if let Some(row) = &mut self.row {
                     row.target = start.served_by.clone();
                     row.request_id = start.request_id.clone();
@@ -230,16 +237,13 @@ impl Bill {
                 }
             }
             StreamEvent::Finish(finish) => {
-                let Some(row) = &self.row else { return };
-                let mut sold = ChatResponse::new(
-                    row.target.clone(),
-                    std::mem::take(&mut self.tools),
-                    finish.finish.reason,
-                );
+                let Some(target) = self.target.take() else { return };
+                let mut sold =
+                    ChatResponse::new(target, std::mem::take(&mut self.tools), finish.finish.reason);
                 sold.model = self.served.clone();
                 sold.usage = finish.usage.clone();
                 sold.service_tier = finish.service_tier.clone();
-                let cost = self.price(finish.cost.as_ref(), &Sale::of(&sold, row.started));
+                let cost = self.price(finish.cost.as_ref(), &Sale::of(&sold, self.at));
                 finish.cost = cost.as_ref().ok().cloned();
                 if let Some(mut row) = self.answered(cost, &finish.usage) {
                     row.served = sold.model;

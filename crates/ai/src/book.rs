@@ -17,6 +17,7 @@ pages! {
     tools: "docs/guide/tools.md",
     more_calls: "docs/guide/more-calls.md",
     costs: "docs/guide/costs.md",
+    database: "docs/guide/database.md",
     errors: "docs/guide/errors.md",
     resilience: "docs/guide/resilience.md",
     events: "docs/guide/events.md",
