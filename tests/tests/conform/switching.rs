@@ -54,7 +54,7 @@ const SAID: &str = "an assistant has no pictures in this language";
 
 /// What else a driver says it changed: the driver, the kind, the subject, and why.
 const CHANGED: &[(&str, WarningKind, &str, &str)] = &[
-    ("gemini", WarningKind::OptionChanged, "tool call", FREE),
+    ("gemini", WarningKind::HistoryRepaired, "tool call", FREE),
     ("ollama", WarningKind::HistoryRepaired, "tool call", FREE),
     ("xai", WarningKind::HistoryRepaired, "tool call", FREE),
     ("xai, chat", WarningKind::HistoryRepaired, "tool call", FREE),
@@ -67,6 +67,10 @@ const BEYOND: &[(&str, &str, &str)] = &[
     ("openai-compatible, as OpenAI", "'extra_content' was unexpected", GOOGLES),
 ];
 const GOOGLES: &str = "the signature that Google's compatible endpoint gave goes back to it";
+
+/// Languages in which no reasoning goes back: that of another model is lost, which is told once for each message.
+const UNREPEATED: &[&str] =
+    &["openai-compatible", "openai-compatible, as OpenAI", "openai, chat", "xai, chat"];
 
 /// One target in two languages: it takes its own state, which has no form in the other one.
 const OTHER_LANGUAGE: &[(&str, &str)] = &[("openai", "openai, chat"), ("xai", "xai, chat")];
@@ -204,6 +208,14 @@ fn goes_on(
             equal("warnings", &messages(&dropped), &told.collect())?;
         }
     }
+    let unrepeated = |warning: &Warning| {
+        UNREPEATED.contains(&to.row.name)
+            && (warning.kind, warning.subject.as_str()) == (WarningKind::PartDropped, "reasoning")
+    };
+    let (lost, others): (Vec<_>, Vec<_>) = others.into_iter().partition(unrepeated);
+    let expected_lost =
+        if UNREPEATED.contains(&to.row.name) { foreign_reasoning(request, target) } else { 0 };
+    equal("reasoning that was lost", &lost.len(), &expected_lost)?;
     let (bare, bare_warnings) = runtime.block_on(to.ask(&plain))?;
     equal("the body", &sent.body, &bare.body)?;
     let bare: Vec<_> =
@@ -263,6 +275,18 @@ fn messages(warnings: &[Warning]) -> Vec<&str> {
 
 fn is_foreign(part: &AssistantPart, target: &Target) -> bool {
     part.opaque().is_some_and(|state| !target.accepts_state_of(&state.target))
+}
+
+/// The messages with reasoning that another target signed.
+fn foreign_reasoning(request: &ChatRequest, target: &Target) -> usize {
+    let has = |message: &&Message| match message {
+        Message::Assistant(parts) => parts.iter().any(|part| match part {
+            AssistantPart::Reasoning(it) => !it.text.is_empty() && is_foreign(part, target),
+            _ => false,
+        }),
+        _ => false,
+    };
+    request.messages.iter().filter(has).count()
 }
 
 fn state_left_behind(request: &ChatRequest, target: &Target) -> Vec<Warning> {

@@ -7,7 +7,8 @@ use laravel_ai_core::{
 };
 use provider_http::calls::repeated_id;
 use provider_http::wire::{parse, text_of};
-use provider_http::{Failure, rate_limits, request_id};
+use provider_http::words::WEB_PAGE;
+use provider_http::{BodyForm, Failure, rate_limits, request_id};
 
 use super::ending::{Notes, blocked, finish, further_candidates, told, with_usage};
 use super::grounding::{self, Cited};
@@ -33,7 +34,10 @@ pub fn decode_content(
     if text.trim().is_empty() {
         return Err(unreadable("the answer is empty".into()));
     }
-    let answer: Answer<'_> = parse(&text).map_err(|e| unreadable(format!("the answer is no JSON: {e}")))?;
+    let answer: Answer<'_> = parse(&text).map_err(|e| match failed().form() {
+        BodyForm::Html => unreadable(WEB_PAGE.into()),
+        _ => unreadable(format!("the answer is no JSON: {e}")),
+    })?;
     if answer.error.is_some() || (answer.is_none() && GeminiError::read(response.body()).is_some()) {
         return Err(error_of(&failed()));
     }

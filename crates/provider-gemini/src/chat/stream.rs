@@ -8,7 +8,7 @@ use laravel_ai_core::{
 };
 use provider_http::calls::repeated_id;
 use provider_http::wire::{List, Raw, parse_into};
-use provider_http::words::{broken, interrupted};
+use provider_http::words::{broken, broken_frame, interrupted};
 use provider_http::{Failure, Frame, FrameDecoder};
 use serde_json::value::RawValue;
 
@@ -109,7 +109,7 @@ impl StreamDecoder {
         let mut answer = Answer::default();
         if let Err(error) = parse_into(data, &mut answer) {
             self.tell_usage(events);
-            return Err(broken(error));
+            return Err(broken_frame(data, error));
         }
         if answer.error.is_some() || !data.starts_with('{') {
             self.tell_usage(events);

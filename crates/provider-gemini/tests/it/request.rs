@@ -349,17 +349,18 @@ fn results_are_objects_all_in_one_turn_and_may_hold_images() {
 }
 
 #[test]
-fn arguments_go_as_objects() {
+fn arguments_go_as_objects_and_what_is_none_is_wrapped_and_told_of() {
     let sent = |arguments: &str| {
         let said = Message::Assistant(vec![AssistantPart::ToolCall(ToolCall::new("c", "f", arguments))]);
-        encode_for(MODEL, &ChatRequest::new([Message::user("Hi"), said]))
-            .map(|(body, _)| body["contents"][1]["parts"][0]["functionCall"]["args"].clone())
+        let (body, warnings) = encode_for(MODEL, &ChatRequest::new([Message::user("Hi"), said])).unwrap();
+        let kinds: Vec<_> = warnings.iter().map(|warning| warning.kind).collect();
+        (body["contents"][1]["parts"][0]["functionCall"]["args"].clone(), kinds)
     };
-    assert_eq!(sent("").unwrap(), json!({}));
-    assert_eq!(sent(" null ").unwrap(), json!({}));
-    assert_eq!(sent(r#"{"a":1}"#).unwrap(), json!({"a": 1}));
+    assert_eq!(sent(""), (json!({}), vec![]));
+    assert_eq!(sent(" null "), (json!({}), vec![]));
+    assert_eq!(sent(r#"{"a":1}"#), (json!({"a": 1}), vec![]));
     for cut in [r#"{"a":"#, "[1]", "text"] {
-        assert_eq!(sent(cut).unwrap_err().kind(), ErrorKind::InvalidRequest, "{cut}");
+        assert_eq!(sent(cut), (json!({"input": cut}), vec![WarningKind::HistoryRepaired]));
     }
     let mut custom = ToolCall::new("c", "sql", "SELECT 1");
     custom.kind = laravel_ai_core::ToolCallKind::Custom;
