@@ -68,9 +68,11 @@ const BEYOND: &[(&str, &str, &str)] = &[
 ];
 const GOOGLES: &str = "the signature that Google's compatible endpoint gave goes back to it";
 
-/// Languages in which no reasoning goes back: that of another model is lost, which is told once for each message.
+/// Languages in which no reasoning goes back, or only beside calls: that of another model is lost, which is told once for
+/// each message.
 const UNREPEATED: &[&str] =
-    &["openai-compatible", "openai-compatible, as OpenAI", "openai, chat", "xai, chat"];
+    &["openai-compatible", "openai-compatible, as OpenAI", "openai, chat", BESIDE_CALLS];
+const BESIDE_CALLS: &str = "xai, chat";
 
 /// One target in two languages: it takes its own state, which has no form in the other one.
 const OTHER_LANGUAGE: &[(&str, &str)] = &[("openai", "openai, chat"), ("xai", "xai, chat")];
@@ -213,9 +215,11 @@ fn goes_on(
             && (warning.kind, warning.subject.as_str()) == (WarningKind::PartDropped, "reasoning")
     };
     let (lost, others): (Vec<_>, Vec<_>) = others.into_iter().partition(unrepeated);
-    let expected_lost =
-        if UNREPEATED.contains(&to.row.name) { foreign_reasoning(request, target) } else { 0 };
-    equal("reasoning that was lost", &lost.len(), &expected_lost)?;
+    let foreign = match to.row.name {
+        name if UNREPEATED.contains(&name) => foreign_reasoning(request, target, name == BESIDE_CALLS),
+        _ => 0,
+    };
+    equal("reasoning that was lost", &lost.len(), &foreign)?;
     let (bare, bare_warnings) = runtime.block_on(to.ask(&plain))?;
     equal("the body", &sent.body, &bare.body)?;
     let bare: Vec<_> =
@@ -277,13 +281,16 @@ fn is_foreign(part: &AssistantPart, target: &Target) -> bool {
     part.opaque().is_some_and(|state| !target.accepts_state_of(&state.target))
 }
 
-/// The messages with reasoning that another target signed.
-fn foreign_reasoning(request: &ChatRequest, target: &Target) -> usize {
+/// The messages with reasoning that another target signed; not those with calls, where it goes along with them.
+fn foreign_reasoning(request: &ChatRequest, target: &Target, goes_with_calls: bool) -> usize {
+    let is_reasoning = |part: &AssistantPart| {
+        matches!(part, AssistantPart::Reasoning(it) if !it.text.is_empty()) && is_foreign(part, target)
+    };
     let has = |message: &&Message| match message {
-        Message::Assistant(parts) => parts.iter().any(|part| match part {
-            AssistantPart::Reasoning(it) => !it.text.is_empty() && is_foreign(part, target),
-            _ => false,
-        }),
+        Message::Assistant(parts) => {
+            let calls = parts.iter().any(|part| part.as_tool_call().is_some());
+            !(goes_with_calls && calls) && parts.iter().any(is_reasoning)
+        }
         _ => false,
     };
     request.messages.iter().filter(has).count()
