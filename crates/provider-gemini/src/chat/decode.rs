@@ -56,7 +56,7 @@ pub fn decode_content(
 }
 
 fn read(target: &Target, mut answer: Answer<'_>, failed: impl Fn() -> Failure) -> Result<ChatResponse> {
-    let used = answer.usage.map(|raw| usage::read(raw.get())).unwrap_or_default();
+    let (used, tier) = answer.usage.map(usage::read).unwrap_or_default();
     let mut notes = Notes::default();
     notes.answer(&answer);
     let (candidate, further) = Candidate::first(std::mem::take(&mut answer.candidates));
@@ -102,7 +102,7 @@ fn read(target: &Target, mut answer: Answer<'_>, failed: impl Fn() -> Failure) -
         });
     }
     read.usage = used;
-    read.service_tier = answer.usage.and_then(|raw| usage::tier(raw.get()));
+    read.service_tier = tier;
     read.metadata = notes.into_metadata();
     read.id = reader.answer;
     read.model = answer.model.owned();

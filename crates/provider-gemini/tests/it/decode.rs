@@ -189,6 +189,12 @@ fn usage_contains_what_google_counts_apart() {
     (none.cached_input, none.reasoning) = (Some(0), Some(0));
     assert_eq!(used(json!({"promptTokenCount": 9, "totalTokenCount": 9})), none);
     assert_eq!(used(json!({"totalTokenCount": 9})), Usage::default(), "unknown is not none");
+    let answered = used(json!({"candidatesTokenCount": 2, "thoughtsTokenCount": 3}));
+    assert_eq!(
+        (answered.input, answered.output),
+        (None, Some(5)),
+        "what was generated is known without the prompt"
+    );
     assert_eq!(used(json!(null)), Usage::default());
 }
 

@@ -385,6 +385,12 @@ fn cached_content_is_pinned_and_holds_instructions_and_tools() {
         json!({"contents": [{"role": "user", "parts": [{"text": "Hi"}]}], "cachedContent": "cachedContents/a"})
     );
     assert_eq!(subjects(&warnings), ["cached_content"]);
+    let placed = with(ChatRequest::user("Hi"), |options| {
+        options.cached_content = Some(Pinned::new("cachedContents/a", target()));
+        options.retrieval_config = Some(json!({"languageCode": "de"}));
+    });
+    let (body, warnings) = encode_for(MODEL, &placed).unwrap();
+    assert_eq!((body.get("toolConfig"), subjects(&warnings)), (None, vec!["cached_content"]));
     let error = encode_for(MODEL, &cached(target().with_model("gemini-2.5-pro"))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     let why: &PinnedElsewhere = error.vendor().unwrap();
