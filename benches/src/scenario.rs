@@ -89,7 +89,10 @@ impl Kind {
             Wire::Responses => {
                 matches!(self, Self::Unary | Self::Bulk | Self::Tools | Self::Single | Self::Encode)
             }
-            Wire::Gemini | Wire::Ollama => matches!(self, Self::Unary | Self::Bulk | Self::Single),
+            Wire::Gemini | Wire::Ollama => {
+                matches!(self, Self::Unary | Self::Bulk | Self::Single | Self::Encode)
+            }
+            Wire::Xai => matches!(self, Self::Unary | Self::Bulk),
         }
     }
 }

@@ -71,6 +71,24 @@ impl Language for Gemini {
         }
         Ok(ended)
     }
+
+    #[cfg(feature = "ours")]
+    fn connect(&self) -> Option<super::Connect> {
+        use provider_gemini::{Config, Gemini};
+        Some(|builder, base_url| {
+            let config = Config::new(ai::Secret::new(crate::KEY)).with_base_url(base_url).with_api_version("");
+            builder.connect::<Gemini>("bench", config)
+        })
+    }
+
+    #[cfg(feature = "ours")]
+    fn encoder(&self, request: ai::ChatRequest) -> Option<crate::Encoder> {
+        let target = ai::Target::new("gemini", "bench", "gemini-test");
+        Some(Box::new(move || {
+            let encoded = provider_gemini::encode_content(&target, &request)?;
+            Ok(std::hint::black_box(encoded.body).len())
+        }))
+    }
 }
 
 #[derive(Serialize)]

@@ -4,6 +4,7 @@ mod chat;
 mod gemini;
 mod ollama;
 mod responses;
+mod xai;
 
 use std::fmt;
 
@@ -25,11 +26,13 @@ pub enum Wire {
     Gemini,
     /// Ollama's own, in lines of JSON.
     Ollama,
+    /// Responses as xAI speaks them.
+    Xai,
 }
 
 impl Wire {
     /// All of them, in the order of the report.
-    pub(crate) const ALL: [Self; 4] = [Self::Chat, Self::Responses, Self::Gemini, Self::Ollama];
+    pub(crate) const ALL: [Self; 5] = [Self::Chat, Self::Responses, Self::Gemini, Self::Ollama, Self::Xai];
 
     pub(crate) fn language(self) -> &'static dyn Language {
         match self {
@@ -37,6 +40,7 @@ impl Wire {
             Self::Responses => &responses::Responses,
             Self::Gemini => &gemini::Gemini,
             Self::Ollama => &ollama::Ollama,
+            Self::Xai => &xai::Xai,
         }
     }
 
@@ -47,6 +51,7 @@ impl Wire {
             Self::Responses => "responses-",
             Self::Gemini => "gemini-",
             Self::Ollama => "ollama-",
+            Self::Xai => "xai-",
         }
     }
 }
@@ -58,6 +63,7 @@ impl fmt::Display for Wire {
             Self::Responses => "Responses",
             Self::Gemini => "Gemini",
             Self::Ollama => "Ollama",
+            Self::Xai => "xAI",
         })
     }
 }

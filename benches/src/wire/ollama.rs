@@ -62,6 +62,27 @@ impl Language for Ollama {
         }
         Ok(answer.done)
     }
+
+    #[cfg(feature = "ours")]
+    fn connect(&self) -> Option<super::Connect> {
+        use provider_ollama::{Config, Ollama};
+        Some(|builder, base_url| {
+            // Everything below the server's root is added by the driver.
+            let mut config = Config::new().with_base_url(base_url.trim_end_matches("/v1"));
+            config.api_key = Some(ai::Secret::new(crate::KEY));
+            builder.connect::<Ollama>("bench", config)
+        })
+    }
+
+    #[cfg(feature = "ours")]
+    fn encoder(&self, request: ai::ChatRequest) -> Option<crate::Encoder> {
+        let target = ai::Target::new("ollama", "bench", "qwen3:8b");
+        Some(Box::new(move || {
+            let defaults = provider_ollama::OllamaOptions::default();
+            let encoded = provider_ollama::encode_chat(&target, &defaults, &request, false)?;
+            Ok(std::hint::black_box(encoded.body).len())
+        }))
+    }
 }
 
 #[derive(Serialize)]

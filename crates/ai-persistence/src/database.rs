@@ -212,7 +212,6 @@ fn options(url: &str, backend: DbBackend, in_memory: bool, writes: bool) -> Conn
         // The database lives as long as its one connection.
         options.min_connections(1).idle_timeout(None).max_lifetime(None);
     }
-    #[cfg(feature = "sqlite")]
     options.map_sqlx_sqlite_opts(move |sqlite| {
         use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
         sqlite

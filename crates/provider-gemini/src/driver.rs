@@ -42,12 +42,8 @@ impl Driver for Gemini {
         let mut opened = Connection::new(Self::DRIVER, connection, base_url, resources)?
             .without_pasted(&PASTED)?
             .with_failures(error_of)
-            .with_key_header(KEY, "")?;
-        match &config.api_key {
-            Some(key) => opened = opened.with_key(key)?,
-            None if resources.credentials.is_some() => {}
-            None => return Err(wrong("`api_key` is missing")),
-        }
+            .with_key_header(KEY, "")?
+            .with_required_key(config.api_key.as_ref())?;
         for (name, value) in &config.headers {
             opened = opened.with_header(name, value)?;
         }
@@ -69,19 +65,11 @@ impl Provider for Account {
     }
 
     fn describe(&self) -> Description {
-        let endpoint = self.api.connection.client().base_url().to_string();
-        let mut description =
-            Description::new(self.name(), Gemini::DRIVER, endpoint).with_api("generateContent");
-        if let Some(key) = &self.config.api_key {
-            description = description.with_setting("api_key", key.masked());
+        let description = self.api.connection.describe().with_api("generateContent");
+        match &self.config.api_version {
+            Some(version) => description.with_setting("api_version", version.as_str()),
+            None => description,
         }
-        if let Some(version) = &self.config.api_version {
-            description = description.with_setting("api_version", version.as_str());
-        }
-        for (name, value) in &self.config.headers {
-            description = description.with_setting(format!("headers.{name}"), value.masked());
-        }
-        description
     }
 
     fn chat_model(&self, model: &str) -> Result<Arc<dyn ChatModel>> {

@@ -37,6 +37,7 @@ pub struct Connection {
     client: HttpClient,
     header: HeaderName,
     prefix: &'static str,
+    wants_key: bool,
     credential: Option<Fingerprint>,
     credentials: Option<Arc<dyn Credentials>>,
     /// Names and masked values.
@@ -57,7 +58,8 @@ impl Connection {
     /// A connection of `driver` named `name`, without a key.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for a base URL that is none.
+    /// [`ErrorKind::Configuration`] for a base URL that is none, or that has a key in its query: URLs are printed and logged
+    /// by everybody on their way.
     pub fn new(driver: &'static str, name: &str, base_url: &str, resources: &Resources) -> Result<Self> {
         let wrong = |what: &str| Error::new(ErrorKind::Configuration, format!("connection `{name}`: {what}"));
         if base_url.trim() != base_url {
@@ -71,12 +73,19 @@ impl Connection {
         let client =
             HttpClient::new(Arc::clone(&resources.transport), Arc::clone(&resources.clock), base_url)
                 .map_err(|error| wrong(error.message()))?;
+        if let Some(name) = client.base_url().query_names().find(|name| is_key(name)) {
+            return Err(wrong(&format!(
+                "`base_url` has a key in its query (`{name}`), where it would be shown: set it as `api_key`, or in `query` if \
+                 the driver has that"
+            )));
+        }
         Ok(Self {
             driver,
             name: name.to_owned(),
             client,
             header: header::AUTHORIZATION,
             prefix: "Bearer ",
+            wants_key: false,
             credential: None,
             credentials: resources.credentials.clone(),
             settings: Vec::new(),
@@ -127,6 +136,29 @@ impl Connection {
         self.credential = Some(key.fingerprint());
         self.settings.push(("api_key".to_owned(), key.masked()));
         Ok(self)
+    }
+
+    /// With the key that the server wants of everybody.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] as for [`with_key`](Self::with_key), and for no key where no [`Credentials`] port gives
+    /// one for each call.
+    pub fn with_required_key(mut self, key: Option<&Secret>) -> Result<Self> {
+        self.wants_key = true;
+        match key {
+            Some(key) => self.with_key(key),
+            None if self.credentials.is_some() => Ok(self),
+            None => Err(self.wrong("`api_key` is missing")),
+        }
+    }
+
+    /// With a parameter in the query of every request, for servers that take their key there. Its value is not shown
+    /// anywhere.
+    #[must_use]
+    pub fn with_query(mut self, name: &str, value: &Secret) -> Self {
+        self.client = self.client.with_query(name, value.expose());
+        self.settings.push((format!("query.{name}"), value.masked()));
+        self
     }
 
     /// With a header on every request. Its value is not shown anywhere.
@@ -207,7 +239,10 @@ impl Connection {
 
     fn key_value(&self, key: &Secret) -> Result<HeaderValue> {
         if key.is_blank() {
-            return Err(self.wrong("the API key is empty: leave it out for a server that needs none"));
+            return Err(self.wrong(match self.wants_key {
+                true => "the API key is empty, and the provider wants one: look where it comes from",
+                false => "the API key is empty: leave it out for a server that needs none",
+            }));
         }
         key.header(self.prefix).map_err(|error| self.wrong(error.message()))
     }
@@ -215,6 +250,16 @@ impl Connection {
     fn wrong(&self, what: &str) -> Error {
         Error::new(ErrorKind::Configuration, format!("connection `{}`: {what}", self.name))
     }
+}
+
+/// Whether a parameter of a query is where keys are put.
+fn is_key(name: &str) -> bool {
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    let plain = plain.to_ascii_lowercase();
+    plain.ends_with("key")
+        || plain.ends_with("token")
+        || plain.ends_with("secret")
+        || plain == "authorization"
 }
 
 impl fmt::Debug for Connection {

@@ -37,6 +37,18 @@ pub fn interrupted(message: &'static str) -> Error {
     Error::new(ErrorKind::StreamInterrupted, message)
 }
 
+/// Servers answer so with status 200 when the path is that of their user interface, and proxies when they want a login.
+pub const WEB_PAGE: &str =
+    "a web page came instead of an answer, from a proxy or a wrong base URL: check `base_url`";
+
+/// The error of `frame`, which is a web page, no JSON, or breaks off.
+pub fn broken_frame(frame: &str, error: serde_json::Error) -> Error {
+    match frame.trim_start().starts_with('<') {
+        true => Error::new(ErrorKind::Decode, WEB_PAGE),
+        false => broken(error),
+    }
+}
+
 /// The error of a frame that is no JSON, or breaks off.
 pub fn broken(error: serde_json::Error) -> Error {
     match error.classify() {

@@ -33,7 +33,11 @@ impl Models {
         if self.line.is_hosted() {
             let answer = self.line.ask(ctx, Call::new(Method::POST, "api/me")).await?;
             let text = text_of(answer.body());
-            let User { name, .. } = parse(&text).unwrap_or_default();
+            let User { name, id, .. } = parse(&text).unwrap_or_default();
+            if name.filled().or(id.filled()).is_none() {
+                let message = "the answer does not say whose key it is: check `base_url`";
+                return Err(Error::new(ErrorKind::Decode, message));
+            }
             report.account = name.owned();
             return Ok(report);
         }
@@ -85,6 +89,7 @@ wire! {
 wire! {
     struct User<'a> {
         name: Text<'a> = "name",
+        id: Text<'a> = "id" | "email",
     } ignoring _
 }
 

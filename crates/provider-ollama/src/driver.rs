@@ -45,14 +45,7 @@ impl Provider for Account {
     }
 
     fn describe(&self) -> Description {
-        let endpoint = self.line.connection().client().base_url().to_string();
-        let mut description = Description::new(self.name(), Ollama::DRIVER, endpoint).with_api("Ollama");
-        if let Some(key) = &self.config.api_key {
-            description = description.with_setting("api_key", key.masked());
-        }
-        for (name, value) in &self.config.headers {
-            description = description.with_setting(format!("headers.{name}"), value.masked());
-        }
+        let description = self.line.connection().describe().with_api("Ollama");
         match RawJson::of(&self.config.options) {
             Ok(options) if options.as_str() != "{}" => description.with_setting("options", options.as_str()),
             _ => description,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Response;
 use laravel_ai_core::{Context, Error, ErrorKind, Resources, Result};
+use provider_http::wire::{Raw, parse, text_of, wire};
 use provider_http::{Call, Connection, FrameReader, Framer};
 
 use crate::config::Config;
@@ -35,13 +36,11 @@ impl Line {
                 Error::new(error.kind(), message)
             })?
             .with_failures(move |failure| error_of(hosted, failure));
-        if let Some(key) = &config.api_key {
-            connection = connection.with_key(key)?;
-        } else if hosted && resources.credentials.is_none() {
-            let message =
-                format!("connection `{name}`: `api_key` is missing, which the hosted service wants");
-            return Err(Error::new(ErrorKind::Configuration, message));
-        }
+        connection = match &config.api_key {
+            key if hosted => connection.with_required_key(key.as_ref())?,
+            Some(key) => connection.with_key(key)?,
+            None => connection,
+        };
         for (name, value) in &config.headers {
             connection = connection.with_header(name, value)?;
         }
@@ -61,6 +60,12 @@ impl Line {
         answer.map_err(|error| self.explain(error))
     }
 
+    /// As [`send`](Self::send), and an answer that is an error object is the error that it says, whatever its status.
+    pub(crate) async fn send_checked(&self, ctx: &Context, call: Call<'_>) -> Result<Response<Bytes>> {
+        let answer = self.send(ctx, call.clone()).await?;
+        self.checked(&call, answer)
+    }
+
     pub(crate) async fn stream(&self, ctx: &Context, call: Call<'_>) -> Result<FrameReader> {
         let reader = self.connection.client().stream(&patient(ctx), call, Framer::ndjson()).await;
         reader.map_err(|error| self.explain(error))
@@ -69,13 +74,20 @@ impl Line {
     /// A question that reads, asked with the key of the call, and its answer when that is no failure.
     pub(crate) async fn ask(&self, ctx: &Context, call: Call<'_>) -> Result<Response<Bytes>> {
         let access = self.connection.access(ctx, &self.connection.target("")).await?;
-        let client = self.connection.client();
         let call = call.with_headers(&access.headers);
-        let answer = client.send(ctx, call.clone()).await.map_err(|error| self.explain(error))?;
-        match answer.body().trim_ascii_start().starts_with(b"{\"error\"") {
-            true => Err(client.error(&client.failure(&call, &answer))),
-            false => Ok(answer),
+        let answer = self.connection.client().send(ctx, call.clone()).await;
+        self.checked(&call, answer.map_err(|error| self.explain(error))?)
+    }
+
+    fn checked(&self, call: &Call<'_>, answer: Response<Bytes>) -> Result<Response<Bytes>> {
+        let text = text_of(answer.body());
+        let Said { error, .. } = parse(&text).unwrap_or_default();
+        if error.is_none() {
+            drop(text);
+            return Ok(answer);
         }
+        let client = self.connection.client();
+        Err(client.error(&client.failure(call, &answer)))
     }
 
     /// Most who can't reach a local server have not started it.
@@ -93,6 +105,12 @@ impl Line {
             .with_possibly_billed(false)
             .with_source(error)
     }
+}
+
+wire! {
+    struct Said<'a> {
+        error: Raw<'a> = "error",
+    } ignoring _
 }
 
 fn patient(ctx: &Context) -> Cow<'_, Context> {

@@ -11,6 +11,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use laravel_ai_core::{Error, ErrorKind, Result};
 use provider_http::wire::{Number, Raw, Text, parse, wire};
+use provider_http::words::broken_frame;
 use provider_http::{Failure, FrameReader};
 use serde_json::error::Category;
 
@@ -173,7 +174,7 @@ wire! {
 fn read(hosted: bool, answer: &Failure, data: &str) -> Result<PullEvent> {
     let line: Line<'_> = parse(data).map_err(|error| match error.classify() {
         Category::Eof => cut(),
-        _ => Error::new(ErrorKind::Decode, format!("a line of the answer is no JSON: {error}")),
+        _ => broken_frame(data, error),
     })?;
     if line.error.is_some() {
         return Err(error_in_line(hosted, answer, data));

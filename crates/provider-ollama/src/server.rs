@@ -110,8 +110,14 @@ impl Server {
         let target = self.line.connection().target(model);
         let access = self.line.connection().access(ctx, &target).await?;
         let call = Call::post("api/chat", body.to_string()).with_headers(&access.headers);
-        let loaded = self.line.send(ctx, call).await;
-        loaded.map(drop).map_err(|error| error.with_target(&access.target))
+        let loaded = self.line.send_checked(ctx, call).await;
+        let loaded = loaded.and_then(|answer| {
+            let text = text_of(answer.body());
+            let Loaded { done, .. } = parse(&text).unwrap_or_default();
+            let message = "the answer does not say that the model was loaded: check `base_url`";
+            done.filled().map(drop).ok_or_else(|| Error::new(ErrorKind::Decode, message))
+        });
+        loaded.map_err(|error| error.with_target(&access.target))
     }
 
     /// Takes a model out of memory.
@@ -136,6 +142,12 @@ impl Server {
         let reader = reader.map_err(|error| error.with_target(&access.target))?;
         Ok(Pull::new(reader, self.line.is_hosted()))
     }
+}
+
+wire! {
+    struct Loaded<'a> {
+        done: Text<'a> = "done",
+    } ignoring _
 }
 
 wire! {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use laravel_ai_core::{Resources, Result};
-use provider_http::{Connection, encode_segment};
+use provider_http::Connection;
 
 use crate::dialect::Dialect;
 use crate::error::error_of;
@@ -28,17 +28,4 @@ impl Dialect {
         let connection = Connection::new(self.driver, name, base_url, resources)?;
         Ok(connection.without_pasted(&PASTED)?.with_failures(move |failure| error_of(&dialect, failure)))
     }
-}
-
-/// A base URL with parameters that go with every request.
-pub(crate) fn with_query<'a>(base_url: &str, query: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let mut url = base_url.to_owned();
-    let mut separator = if base_url.contains('?') { '&' } else { '?' };
-    for (name, value) in query {
-        url.push(std::mem::replace(&mut separator, '&'));
-        url.push_str(&encode_segment(name));
-        url.push('=');
-        url.push_str(&encode_segment(value));
-    }
-    url
 }

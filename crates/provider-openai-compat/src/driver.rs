@@ -10,7 +10,6 @@ use provider_http::Connection;
 use crate::catalog::Models;
 use crate::chat::ChatCompletions;
 use crate::config::Config;
-use crate::connection::with_query;
 use crate::dialect::Dialect;
 use crate::embedding::Embeddings;
 use crate::options::CompatibleOptions;
@@ -31,9 +30,10 @@ impl Driver for OpenAiCompatible {
 
     fn connect(connection: &str, config: Config, resources: &Resources) -> Result<Arc<dyn Provider>> {
         let dialect = Arc::new(config.quirks.apply(Dialect::new(Self::DRIVER)));
-        let query = config.query.iter().map(|(name, value)| (name.as_str(), value.expose()));
-        let base_url = with_query(&config.base_url, query);
-        let mut opened = dialect.connect(connection, &base_url, resources)?;
+        let mut opened = dialect.connect(connection, &config.base_url, resources)?;
+        for (name, value) in &config.query {
+            opened = opened.with_query(name, value);
+        }
         if let Some(key) = &config.api_key {
             opened = opened.with_key(key)?;
         }
@@ -58,11 +58,7 @@ impl Provider for Account {
     }
 
     fn describe(&self) -> Description {
-        let mut description = self.connection.describe().with_api("Chat Completions");
-        for (name, value) in &self.config.query {
-            description = description.with_setting(format!("query.{name}"), value.masked());
-        }
-        description
+        self.connection.describe().with_api("Chat Completions")
     }
 
     fn chat_model(&self, model: &str) -> Result<Arc<dyn ChatModel>> {

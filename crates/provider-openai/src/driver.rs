@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use laravel_ai_core::{
-    Catalog, ChatModel, Description, Driver, EmbeddingModel, Error, ErrorKind, Provider, Resources, Result,
-    Secret, TokenCounter,
+    Catalog, ChatModel, Description, Driver, EmbeddingModel, Provider, Resources, Result, Secret,
+    TokenCounter,
 };
 use provider_http::Connection;
 use provider_openai_compat::responses::Responses;
@@ -54,15 +54,9 @@ impl Driver for OpenAi {
 
     fn connect(connection: &str, config: Config, resources: &Resources) -> Result<Arc<dyn Provider>> {
         let base_url = config.base_url.as_deref().unwrap_or(BASE_URL);
-        let mut opened = Arc::new(dialect_of("")).connect(connection, base_url, resources)?;
-        match &config.api_key {
-            Some(key) => opened = opened.with_key(key)?,
-            None if resources.credentials.is_some() => {}
-            None => {
-                let message = format!("connection `{connection}`: `api_key` is missing");
-                return Err(Error::new(ErrorKind::Configuration, message));
-            }
-        }
+        let mut opened = Arc::new(dialect_of(""))
+            .connect(connection, base_url, resources)?
+            .with_required_key(config.api_key.as_ref())?;
         for (name, value) in
             [("OpenAI-Organization", &config.organization), ("OpenAI-Project", &config.project)]
         {

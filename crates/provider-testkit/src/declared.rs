@@ -13,6 +13,10 @@ impl Declared {
         self.0.insert(law.into(), reason.into());
     }
 
+    pub(crate) fn reasons(&self) -> &BTreeMap<String, String> {
+        &self.0
+    }
+
     /// What an outcome means: a declared law may not hold, and every declared name is that of a law.
     pub(crate) fn judge(
         &self,

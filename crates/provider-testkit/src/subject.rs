@@ -167,6 +167,11 @@ impl Subject {
         self
     }
 
+    /// The laws that are declared not to hold, and why: for a page that tells users.
+    pub fn declared(&self) -> &BTreeMap<String, String> {
+        self.skips.reasons()
+    }
+
     /// Declares that no law holds which [needs a wire](crate::Law::needs_wire), and why.
     pub fn without_wire(mut self, reason: &str) -> Self {
         for law in LAWS.iter().filter(|law| law.needs_wire) {

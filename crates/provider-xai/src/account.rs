@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use laravel_ai_core::{
-    Catalog, ChatModel, Context, Description, EmbeddingModel, Error, ErrorKind, Provider, Resources, Result,
-    TokenCounter,
+    Catalog, ChatModel, Context, Description, EmbeddingModel, Provider, Resources, Result, TokenCounter,
 };
 use provider_http::{Connection, Pinned};
 use provider_openai_compat::responses::Responses;
@@ -14,7 +13,6 @@ use crate::catalog::XaiModels;
 use crate::completions::encode_completion;
 use crate::config::{Api, BASE_URL, Config};
 use crate::deferred::{Deferred, Pending};
-use crate::driver::Xai;
 use crate::family::{capabilities_of, chat_dialect, responses_dialect};
 use crate::key::ApiKey;
 use crate::model::LanguageModel;
@@ -45,15 +43,9 @@ pub struct Account {
 impl Account {
     pub(crate) fn open(connection: &str, config: Config, resources: &Resources) -> Result<Self> {
         let base_url = config.base_url.as_deref().unwrap_or(BASE_URL);
-        let mut opened = Arc::new(chat_dialect("")).connect(connection, base_url, resources)?;
-        match &config.api_key {
-            Some(key) => opened = opened.with_key(key)?,
-            None if resources.credentials.is_some() => {}
-            None => {
-                let message = format!("connection `{connection}`: `api_key` is missing");
-                return Err(Error::new(ErrorKind::Configuration, message));
-            }
-        }
+        let mut opened = Arc::new(chat_dialect(""))
+            .connect(connection, base_url, resources)?
+            .with_required_key(config.api_key.as_ref())?;
         for (name, value) in &config.headers {
             opened = opened.with_header(name, value)?;
         }
@@ -68,7 +60,7 @@ impl Account {
     /// An answer that was started before, by [`Pending::pinned`] of it.
     ///
     /// # Errors
-    /// [`InvalidRequest`](ErrorKind::InvalidRequest) when another driver started it. A wrong key is
+    /// [`InvalidRequest`](laravel_ai_core::ErrorKind::InvalidRequest) when another driver started it. A wrong key is
     /// found out when it asks.
     pub fn resume(&self, pinned: Pinned) -> Result<Pending> {
         Pending::resume(Arc::clone(&self.connection), pinned)
@@ -77,7 +69,7 @@ impl Account {
     /// What xAI says of the key: whose it is, what it may do, and whether it is blocked.
     ///
     /// # Errors
-    /// Any [`ErrorKind`]; a refused key is [`Authentication`](ErrorKind::Authentication).
+    /// Any [`ErrorKind`](laravel_ai_core::ErrorKind); a refused key is [`Authentication`](laravel_ai_core::ErrorKind::Authentication).
     pub async fn api_key(&self, ctx: &Context) -> Result<ApiKey> {
         self.models().api_key(ctx).await
     }
@@ -85,7 +77,7 @@ impl Account {
     /// The language models that the key sees, with prices, modalities and efforts.
     ///
     /// # Errors
-    /// Any [`ErrorKind`].
+    /// Any [`ErrorKind`](laravel_ai_core::ErrorKind).
     pub async fn language_models(&self, ctx: &Context) -> Result<Vec<LanguageModel>> {
         self.models().language_models(ctx).await
     }
@@ -93,7 +85,7 @@ impl Account {
     /// One language model, by id or alias.
     ///
     /// # Errors
-    /// [`ModelNotFound`](ErrorKind::ModelNotFound) when the key does not see it, and any other.
+    /// [`ModelNotFound`](laravel_ai_core::ErrorKind::ModelNotFound) when the key does not see it, and any other.
     pub async fn language_model(&self, ctx: &Context, id: &str) -> Result<LanguageModel> {
         self.models().language_model(ctx, id).await
     }
@@ -109,19 +101,10 @@ impl Provider for Account {
     }
 
     fn describe(&self) -> Description {
-        let endpoint = self.connection.client().base_url().to_string();
-        let api = match self.config.api {
+        self.connection.describe().with_api(match self.config.api {
             Api::Responses => "Responses",
             Api::Chat => "Chat Completions",
-        };
-        let mut description = Description::new(self.name(), Xai::DRIVER, endpoint).with_api(api);
-        if let Some(key) = &self.config.api_key {
-            description = description.with_setting("api_key", key.masked());
-        }
-        for (name, value) in &self.config.headers {
-            description = description.with_setting(format!("headers.{name}"), value.masked());
-        }
-        description
+        })
     }
 
     fn chat_model(&self, model: &str) -> Result<Arc<dyn ChatModel>> {

@@ -46,10 +46,10 @@ pub(crate) fn classify(said: &OpenAiError, _: u16) -> Option<ErrorKind> {
     // `unauthenticated:no-credentials` and the like say more than is needed.
     let code = said.code.as_deref()?;
     let code = code.split(':').next().unwrap_or(code);
-    let kind = CODES.iter().find(|(_, codes)| codes.contains(&code)).map(|(kind, _)| *kind)?;
+    let (kind, codes) = CODES.iter().find(|(_, codes)| codes.contains(&code))?;
     Some(match kind {
-        InvalidRequest if code == "not-found" && message.contains("model") => ModelNotFound,
-        kind => kind,
+        InvalidRequest if codes.contains(&"not-found") && message.contains("model") => ModelNotFound,
+        kind => *kind,
     })
 }
 

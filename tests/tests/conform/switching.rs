@@ -54,7 +54,7 @@ const SAID: &str = "an assistant has no pictures in this language";
 
 /// What else a driver says it changed: the driver, the kind, the subject, and why.
 const CHANGED: &[(&str, WarningKind, &str, &str)] = &[
-    ("gemini", WarningKind::OptionChanged, "tool call", FREE),
+    ("gemini", WarningKind::HistoryRepaired, "tool call", FREE),
     ("ollama", WarningKind::HistoryRepaired, "tool call", FREE),
     ("xai", WarningKind::HistoryRepaired, "tool call", FREE),
     ("xai, chat", WarningKind::HistoryRepaired, "tool call", FREE),
@@ -67,6 +67,12 @@ const BEYOND: &[(&str, &str, &str)] = &[
     ("openai-compatible, as OpenAI", "'extra_content' was unexpected", GOOGLES),
 ];
 const GOOGLES: &str = "the signature that Google's compatible endpoint gave goes back to it";
+
+/// Languages in which no reasoning goes back, or only beside calls: that of another model is lost, which is told once for
+/// each message.
+const UNREPEATED: &[&str] =
+    &["openai-compatible", "openai-compatible, as OpenAI", "openai, chat", BESIDE_CALLS];
+const BESIDE_CALLS: &str = "xai, chat";
 
 /// One target in two languages: it takes its own state, which has no form in the other one.
 const OTHER_LANGUAGE: &[(&str, &str)] = &[("openai", "openai, chat"), ("xai", "xai, chat")];
@@ -204,6 +210,16 @@ fn goes_on(
             equal("warnings", &messages(&dropped), &told.collect())?;
         }
     }
+    let unrepeated = |warning: &Warning| {
+        UNREPEATED.contains(&to.row.name)
+            && (warning.kind, warning.subject.as_str()) == (WarningKind::PartDropped, "reasoning")
+    };
+    let (lost, others): (Vec<_>, Vec<_>) = others.into_iter().partition(unrepeated);
+    let foreign = match to.row.name {
+        name if UNREPEATED.contains(&name) => foreign_reasoning(request, target, name == BESIDE_CALLS),
+        _ => 0,
+    };
+    equal("reasoning that was lost", &lost.len(), &foreign)?;
     let (bare, bare_warnings) = runtime.block_on(to.ask(&plain))?;
     equal("the body", &sent.body, &bare.body)?;
     let bare: Vec<_> =
@@ -263,6 +279,21 @@ fn messages(warnings: &[Warning]) -> Vec<&str> {
 
 fn is_foreign(part: &AssistantPart, target: &Target) -> bool {
     part.opaque().is_some_and(|state| !target.accepts_state_of(&state.target))
+}
+
+/// The messages with reasoning that another target signed; not those with calls, where it goes along with them.
+fn foreign_reasoning(request: &ChatRequest, target: &Target, goes_with_calls: bool) -> usize {
+    let is_reasoning = |part: &AssistantPart| {
+        matches!(part, AssistantPart::Reasoning(it) if !it.text.is_empty()) && is_foreign(part, target)
+    };
+    let has = |message: &&Message| match message {
+        Message::Assistant(parts) => {
+            let calls = parts.iter().any(|part| part.as_tool_call().is_some());
+            !(goes_with_calls && calls) && parts.iter().any(is_reasoning)
+        }
+        _ => false,
+    };
+    request.messages.iter().filter(has).count()
 }
 
 fn state_left_behind(request: &ChatRequest, target: &Target) -> Vec<Warning> {

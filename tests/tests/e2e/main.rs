@@ -141,6 +141,40 @@ async fn a_local_server_passes_and_the_others_are_named_as_skipped() {
 }
 
 #[tokio::test]
+async fn every_provider_is_asked_in_its_own_language() {
+    let root = served::root();
+    let file = serde_json::json!({
+        "openai": {"api_key": "test-secret", "base_url": format!("{root}/v1")},
+        "gemini": {"api_key": "test-secret", "base_url": root},
+        "xai": {"api_key": "test-secret", "base_url": format!("{root}/xai/v1")},
+        "ollama": {"base_url": root, "model": "any"},
+        "openai-compatible": {"base_url": format!("{root}/v1"), "model": "any"},
+    });
+    let (told, outcome) = run(&parse(&file.to_string()).unwrap()).await;
+    assert_eq!(outcome, Ok(()));
+    for (line, name) in told.iter().zip(PROVIDERS) {
+        assert!(line.starts_with(&format!("{name}: asked, 11 of at most 20 calls")), "{line}");
+    }
+    assert_eq!(told.len(), PROVIDERS.len());
+}
+
+#[tokio::test]
+async fn a_key_or_model_that_is_missing_is_named() {
+    for (file, says) in [
+        (r#"{"openai": {}}"#, "openai: `api_key` is missing"),
+        (r#"{"gemini": {}}"#, "gemini: `api_key` is missing"),
+        (r#"{"xai": {}}"#, "xai: `api_key` is missing"),
+        (r#"{"ollama": {}}"#, "ollama: `model` is missing"),
+        (r#"{"openai-compatible": {}}"#, "openai-compatible: `base_url` is missing"),
+    ] {
+        let problem = run(&parse(file).unwrap()).await.1.unwrap_err();
+        assert!(problem.contains(says), "{problem}");
+    }
+    let (told, outcome) = run(&BTreeMap::new()).await;
+    assert_eq!((told.iter().filter(|line| line.contains("skipped")).count(), outcome), (5, Ok(())));
+}
+
+#[tokio::test]
 async fn the_run_stops_at_the_cap() {
     for more in [r#", "max_calls": 2"#, r#", "max_tokens": 1500"#] {
         let problem = run(&local(more)).await.1.unwrap_err();

@@ -1,63 +1,82 @@
-//! A model behind a local port that speaks Chat Completions and answers as a model would.
+//! Models behind a local port that answer as a model would, each in the language of its vendor.
+
+mod chat;
+mod gemini;
+mod ollama;
+mod responses;
 
 use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-/// The base URL of a new server: a thread of this process, on a runtime of its own.
-pub(crate) fn url() -> String {
+/// The root of a new server: a thread of this process, on a runtime of its own. Below it are `/v1` with Chat Completions and
+/// Responses, `/xai/v1` with Responses alone, `/v1beta` of Gemini and `/api` of Ollama.
+pub(crate) fn root() -> String {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     listener.set_nonblocking(true).unwrap();
-    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    let root = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-            let routes = axum::Router::new().route("/v1/chat/completions", post(answer));
+            let routes = axum::Router::new()
+                .route("/v1/chat/completions", post(chat::answer))
+                .route("/v1/responses", post(responses::answer))
+                .route("/xai/v1/responses", post(responses::answer))
+                .route("/v1beta/models/{call}", post(gemini::answer))
+                .route("/api/chat", post(ollama::answer));
             axum::serve(listener, routes).await.unwrap();
         });
     });
-    url
+    root
 }
 
-/// Answers from what is really in the request, so that history, tools and results must arrive.
-async fn answer(body: Bytes) -> impl IntoResponse {
-    let request: Value = serde_json::from_slice(&body).unwrap();
-    let said = request["messages"].to_string();
-    let last = request["messages"].as_array().unwrap().last().unwrap().to_string();
-    let (mut text, mut calls, mut finish) = ("I don't know.", Value::Null, "stop");
-    if last.contains("-31 degrees") {
-        text = "It is 31 degrees below zero in Oslo.";
-    } else if last.contains("weather") && request["tool_choice"]["function"]["name"] == "weather" {
-        let function = json!({"name": "weather", "arguments": r#"{"city":"Oslo"}"#});
-        calls = json!([{"index": 0, "id": "call_1", "type": "function", "function": function}]);
-        (text, finish) = ("", "tool_calls");
-    } else if last.contains("capital of Peru") {
-        text = "Lima";
-    } else if last.contains("Count from 1") {
-        text = "one\ntwo\nthree";
-        finish = if request["max_tokens"].is_u64() { "length" } else { "stop" };
-    } else if last.contains("What is my lucky number") && said.contains("number is 4711") {
-        text = "4711";
+/// The base URL of a new server for Chat Completions.
+pub(crate) fn url() -> String {
+    format!("{}/v1", root())
+}
+
+/// What a model says.
+struct Said {
+    text: &'static str,
+    /// Whether it calls the tool `weather`, for Oslo, in place of saying something.
+    calls: bool,
+    /// Whether the limit cut it off.
+    cut: bool,
+}
+
+impl Said {
+    /// From what is really in the request, so that history, tools and results must arrive: the messages, whether a tool is to
+    /// be called, and the limit on tokens.
+    fn to(messages: &Value, must_call: bool, limit: &Value) -> Self {
+        let last = messages.as_array().and_then(|list| list.last()).unwrap().to_string();
+        let counts = last.contains("Count from 1");
+        let calls = last.contains("weather") && !last.contains("-31 degrees") && must_call;
+        let text = match () {
+            () if last.contains("-31 degrees") => "It is 31 degrees below zero in Oslo.",
+            () if calls => "",
+            () if last.contains("capital of Peru") => "Lima",
+            () if counts => "one\ntwo\nthree",
+            () if last.contains("my lucky number?") && messages.to_string().contains("number is 4711") => {
+                "4711"
+            }
+            () => "I don't know.",
+        };
+        Self { text, calls, cut: counts && limit.as_u64().is_some_and(|limit| limit < 100) }
     }
-    let usage = json!({"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12});
-    let message = json!({"role": "assistant", "content": text, "tool_calls": calls});
-    if request["stream"] != true {
-        let choice = json!({"index": 0, "message": message, "finish_reason": finish});
-        let whole = json!({"id": "1", "choices": [choice], "usage": usage});
-        return ([(CONTENT_TYPE, "application/json")], whole.to_string());
-    }
-    let chunk = |delta: Value, finish: Value| {
-        json!({"id": "1", "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}).to_string()
-    };
-    let events = [
-        chunk(message, Value::Null),
-        chunk(json!({}), finish.into()),
-        json!({"id": "1", "choices": [], "usage": usage}).to_string(),
-        "[DONE]".to_owned(),
-    ];
-    let stream: String = events.iter().map(|event| format!("data: {event}\n\n")).collect();
-    ([(CONTENT_TYPE, "text/event-stream")], stream)
+}
+
+fn parsed(body: &Bytes) -> Value {
+    serde_json::from_slice(body).unwrap()
+}
+
+fn json(whole: &Value) -> Response {
+    ([(CONTENT_TYPE, "application/json")], whole.to_string()).into_response()
+}
+
+fn events<T: ToString>(events: impl IntoIterator<Item = T>) -> Response {
+    let stream: String = events.into_iter().map(|event| format!("data: {}\n\n", event.to_string())).collect();
+    ([(CONTENT_TYPE, "text/event-stream")], stream).into_response()
 }

@@ -3,7 +3,7 @@
 
 mod book;
 mod conversation;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "database")]
 mod database;
 mod environment;
 mod facade;

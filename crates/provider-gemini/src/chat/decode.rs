@@ -7,7 +7,8 @@ use laravel_ai_core::{
 };
 use provider_http::calls::repeated_id;
 use provider_http::wire::{parse, text_of};
-use provider_http::{Failure, rate_limits, request_id};
+use provider_http::words::WEB_PAGE;
+use provider_http::{BodyForm, Failure, rate_limits, request_id};
 
 use super::ending::{Notes, blocked, finish, further_candidates, told, with_usage};
 use super::grounding::{self, Cited};
@@ -33,7 +34,10 @@ pub fn decode_content(
     if text.trim().is_empty() {
         return Err(unreadable("the answer is empty".into()));
     }
-    let answer: Answer<'_> = parse(&text).map_err(|e| unreadable(format!("the answer is no JSON: {e}")))?;
+    let answer: Answer<'_> = parse(&text).map_err(|e| match failed().form() {
+        BodyForm::Html => unreadable(WEB_PAGE.into()),
+        _ => unreadable(format!("the answer is no JSON: {e}")),
+    })?;
     if answer.error.is_some() || (answer.is_none() && GeminiError::read(response.body()).is_some()) {
         return Err(error_of(&failed()));
     }
@@ -52,7 +56,7 @@ pub fn decode_content(
 }
 
 fn read(target: &Target, mut answer: Answer<'_>, failed: impl Fn() -> Failure) -> Result<ChatResponse> {
-    let used = answer.usage.map(|raw| usage::read(raw.get())).unwrap_or_default();
+    let (used, tier) = answer.usage.map(usage::read).unwrap_or_default();
     let mut notes = Notes::default();
     notes.answer(&answer);
     let (candidate, further) = Candidate::first(std::mem::take(&mut answer.candidates));
@@ -98,7 +102,7 @@ fn read(target: &Target, mut answer: Answer<'_>, failed: impl Fn() -> Failure) -
         });
     }
     read.usage = used;
-    read.service_tier = answer.usage.and_then(|raw| usage::tier(raw.get()));
+    read.service_tier = tier;
     read.metadata = notes.into_metadata();
     read.id = reader.answer;
     read.model = answer.model.owned();

@@ -60,9 +60,10 @@ impl Reader {
 
     pub(super) fn read<'a>(&mut self, part: Part<'a>) -> Read<'a> {
         let Part { text, other } = part;
-        if let Some(text) = text.0 {
-            return said(text, &other);
-        }
+        let empty = match text.0 {
+            Some(text) if !text.is_empty() => return said(text, &other),
+            text => text,
+        };
         let has = |name: &str| member(&other, name);
         if let Some(raw) = has("functionCall") {
             return self.call(raw, &other);
@@ -78,6 +79,10 @@ impl Reader {
         }
         if let Some(raw) = has("codeExecutionResult").or_else(|| has("toolResponse")) {
             return self.hosted_result(raw, &other);
+        }
+        // Gateways write members that are not there as empty ones, so an empty text is what is left.
+        if let Some(text) = empty {
+            return said(text, &other);
         }
         let Some(state) = shell(&other, &[]) else { return Read::Nothing };
         if other.is_empty() {

@@ -8,7 +8,7 @@ use laravel_ai_core::{
 };
 use provider_http::calls::repeated_id;
 use provider_http::wire::{List, Raw, parse_into};
-use provider_http::words::{broken, interrupted};
+use provider_http::words::{broken, broken_frame, interrupted};
 use provider_http::{Failure, Frame, FrameDecoder};
 use serde_json::value::RawValue;
 
@@ -109,7 +109,7 @@ impl StreamDecoder {
         let mut answer = Answer::default();
         if let Err(error) = parse_into(data, &mut answer) {
             self.tell_usage(events);
-            return Err(broken(error));
+            return Err(broken_frame(data, error));
         }
         if answer.error.is_some() || !data.starts_with('{') {
             self.tell_usage(events);
@@ -159,9 +159,9 @@ impl StreamDecoder {
             told(Some(&word)),
         ];
         events.extend(warnings.into_iter().flatten().map(warning));
-        let used = if self.usage.is_empty() { Usage::default() } else { usage::read(&self.usage) };
+        let (used, tier) = self.used();
         let mut end = ResponseFinish::new(finish(Some(&word), !self.reader.ids.is_empty()), used);
-        end.service_tier = usage::tier(&self.usage);
+        end.service_tier = tier;
         end.metadata = std::mem::take(&mut self.notes).into_metadata();
         events.push_back(StreamEvent::Finish(Box::new(end)));
         self.over = true;
@@ -287,9 +287,13 @@ impl StreamDecoder {
         }
     }
 
+    fn used(&self) -> (Usage, Option<String>) {
+        serde_json::from_str(&self.usage).map(usage::read).unwrap_or_default()
+    }
+
     fn tell_usage(&self, events: &mut VecDeque<StreamEvent>) {
         if !self.usage.is_empty() {
-            events.push_back(StreamEvent::Usage(Box::new(usage::read(&self.usage))));
+            events.push_back(StreamEvent::Usage(Box::new(self.used().0)));
         }
     }
 

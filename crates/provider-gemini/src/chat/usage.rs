@@ -25,39 +25,42 @@ wire! {
     } ignoring _
 }
 
-/// The usage, inclusive: tokens that tools read are input, thoughts are output. Google leaves zeros out, so what is not there
-/// is none, as soon as the tokens of the prompt are counted.
-pub(super) fn read(raw: &str) -> Usage {
-    let counts: Counts<'_> = parse(raw).unwrap_or_default();
+/// The usage, inclusive, and the service tier that was used: tokens that tools read are input, thoughts are output. Google
+/// leaves zeros out, so what is not there is none, as soon as the tokens of the prompt are counted.
+pub(super) fn read(raw: &RawValue) -> (Usage, Option<String>) {
+    let counts: Counts<'_> = parse(raw.get()).unwrap_or_default();
     let mut usage = Usage::default();
-    if let Some(prompt) = counts.prompt.0 {
-        let or_none = |count: Number| count.0.unwrap_or(0);
-        usage.input = prompt.checked_add(or_none(counts.of_tools));
+    let or_none = |count: Number| count.0.unwrap_or(0);
+    if counts.prompt.0.or(counts.candidates.0).or(counts.thoughts.0).is_some() {
         usage.output = or_none(counts.candidates).checked_add(or_none(counts.thoughts));
+    }
+    if let Some(prompt) = counts.prompt.0 {
+        usage.input = prompt.checked_add(or_none(counts.of_tools));
         usage.cached_input = Some(or_none(counts.cached));
         usage.reasoning = Some(or_none(counts.thoughts));
     }
-    let inputs = [counts.prompt_details, counts.tools_details];
-    usage.audio_input = of_modality(&inputs, "AUDIO");
-    usage.image_input = of_modality(&inputs, "IMAGE");
-    usage.audio_output = of_modality(&[counts.candidates_details], "AUDIO");
-    usage.raw = serde_json::from_str::<&RawValue>(raw).ok().map(RawJson::from);
-    usage
-}
-
-/// The service tier that was used.
-pub(super) fn tier(raw: &str) -> Option<String> {
-    parse::<Counts<'_>>(raw).ok()?.tier.owned()
-}
-
-/// The tokens of one modality; `None` where Google does not tell them apart.
-fn of_modality(details: &[Raw<'_>], name: &str) -> Option<u64> {
-    let told: Vec<_> = details.iter().filter(|details| details.is_some()).collect();
-    if told.is_empty() {
-        return None;
+    let [mut audio, mut image, mut audio_output] = [None; 3];
+    for details in [counts.prompt_details, counts.tools_details] {
+        add(details, &mut [("AUDIO", &mut audio), ("IMAGE", &mut image)]);
     }
-    let counts = told.into_iter().flat_map(|details| parse_list::<Modality<'_>>(*details));
-    counts
-        .filter(|count| count.name.filled() == Some(name))
-        .try_fold(0u64, |sum, count| sum.checked_add(count.count.0.unwrap_or(0)))
+    add(counts.candidates_details, &mut [("AUDIO", &mut audio_output)]);
+    (usage.audio_input, usage.image_input, usage.audio_output) = (audio, image, audio_output);
+    usage.raw = Some(RawJson::from(raw));
+    (usage, counts.tier.owned())
+}
+
+/// Adds the tokens of these modalities; they stay unknown where Google does not tell them apart.
+fn add(details: Raw<'_>, sums: &mut [(&str, &mut Option<u64>)]) {
+    if details.is_none() {
+        return;
+    }
+    for (_, sum) in sums.iter_mut() {
+        sum.get_or_insert(0);
+    }
+    for told in parse_list::<Modality<'_>>(details) {
+        let named = sums.iter_mut().find(|(name, _)| told.name.filled() == Some(name));
+        if let Some((_, sum)) = named {
+            **sum = Some(sum.unwrap_or(0).saturating_add(told.count.0.unwrap_or(0)));
+        }
+    }
 }

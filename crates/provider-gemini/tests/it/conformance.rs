@@ -97,3 +97,9 @@ fn subject() -> Subject {
 }
 
 conformance!(subject());
+
+/// The page of what drivers take shows it.
+#[test]
+fn what_does_not_apply_is_written_down() {
+    insta::assert_json_snapshot!("declared_gemini", subject().declared());
+}

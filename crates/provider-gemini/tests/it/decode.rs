@@ -1,10 +1,15 @@
 //! Whole answers.
 
-use laravel_ai_core::{AssistantPart, ErrorKind, FinishReason, RawJson, Usage, WarningKind};
+use std::sync::Arc;
+
+use laravel_ai_core::{
+    AssistantPart, ChatRequest, Context, ErrorKind, FinishReason, Message, RawJson, Usage, WarningKind,
+};
 use provider_gemini::PromptBlocked;
+use provider_mock::{ScriptedTransport, WireReply};
 use serde_json::{Value, json};
 
-use crate::support::{answer, decode, fixture, read_by};
+use crate::support::{answer, decode, encode, fixture, model, read_by};
 
 #[test]
 fn every_example() {
@@ -49,6 +54,39 @@ fn what_is_no_answer_is_said_to_be_none() {
         let error = decode(body).unwrap_err();
         assert_eq!(error.kind(), kind, "{body}");
     }
+}
+
+#[tokio::test]
+async fn a_web_page_is_told_as_one() {
+    let page = "<!DOCTYPE html>\n<html><body>Sign in</body></html>";
+    let words = "a web page came instead of an answer";
+    assert!(decode(page).unwrap_err().message().contains(words));
+    let transport = ScriptedTransport::new().reply(WireReply::status(200).body(page));
+    let stream = model(&transport).stream(&Context::new(), Arc::new(ChatRequest::user("Hi"))).await.unwrap();
+    let error = stream.into_response().await.unwrap_err();
+    assert!(error.kind() == ErrorKind::Decode && error.message().contains(words), "{error}");
+}
+
+#[test]
+fn an_empty_text_beside_something_else_is_nothing_of_its_own() {
+    let parts = json!([
+        {"text": "", "functionCall": {"name": "f", "args": {"a": 1}}, "thoughtSignature": "c2ln"},
+        {"text": "", "inlineData": {"mimeType": "image/png", "data": "iVBORw0KGgo="}},
+        {"text": "", "thoughtSignature": "bGFzdA=="},
+    ]);
+    let read = decode(answer(&parts)).unwrap();
+    let call = read.tool_calls().next().unwrap();
+    assert_eq!((call.name.as_str(), call.arguments.as_str()), ("f", r#"{"a":1}"#));
+    assert!(
+        matches!(read.content.as_slice(), [_, AssistantPart::Media(_), AssistantPart::Text(_)]),
+        "{read:?}"
+    );
+    let back = encode(&ChatRequest::new([Message::user("Hi"), read.message()]));
+    let back = &back["contents"][1]["parts"];
+    assert_eq!(
+        (&back[0]["thoughtSignature"], &back[2]["thoughtSignature"]),
+        (&json!("c2ln"), &json!("bGFzdA=="))
+    );
 }
 
 #[test]
@@ -151,6 +189,12 @@ fn usage_contains_what_google_counts_apart() {
     (none.cached_input, none.reasoning) = (Some(0), Some(0));
     assert_eq!(used(json!({"promptTokenCount": 9, "totalTokenCount": 9})), none);
     assert_eq!(used(json!({"totalTokenCount": 9})), Usage::default(), "unknown is not none");
+    let answered = used(json!({"candidatesTokenCount": 2, "thoughtsTokenCount": 3}));
+    assert_eq!(
+        (answered.input, answered.output),
+        (None, Some(5)),
+        "what was generated is known without the prompt"
+    );
     assert_eq!(used(json!(null)), Usage::default());
 }
 

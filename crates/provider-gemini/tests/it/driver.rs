@@ -300,10 +300,11 @@ fn configuration_says_what_is_wrong() {
         (config().with_base_url("https://x/v1beta/models/"), "/models"),
         (config().with_base_url("x"), "no scheme"),
         (config().with_base_url("https://x/v1").with_api_version("v1beta"), "api_version"),
-        (Config::new(Secret::new(" ")), "empty"),
+        (Config::new(Secret::new(" ")), "the provider wants one"),
+        (config().with_base_url("https://x/v1?key=canary"), "key in its query (`key`)"),
     ] {
         let message = refused(config);
-        assert!(message.contains(word), "{message}");
+        assert!(message.contains(word) && !message.contains("canary"), "{message}");
     }
     assert!(toml::from_str::<Config>("api_keey = \"x\"").is_err());
 }

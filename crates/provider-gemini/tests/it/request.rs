@@ -349,17 +349,18 @@ fn results_are_objects_all_in_one_turn_and_may_hold_images() {
 }
 
 #[test]
-fn arguments_go_as_objects() {
+fn arguments_go_as_objects_and_what_is_none_is_wrapped_and_told_of() {
     let sent = |arguments: &str| {
         let said = Message::Assistant(vec![AssistantPart::ToolCall(ToolCall::new("c", "f", arguments))]);
-        encode_for(MODEL, &ChatRequest::new([Message::user("Hi"), said]))
-            .map(|(body, _)| body["contents"][1]["parts"][0]["functionCall"]["args"].clone())
+        let (body, warnings) = encode_for(MODEL, &ChatRequest::new([Message::user("Hi"), said])).unwrap();
+        let kinds: Vec<_> = warnings.iter().map(|warning| warning.kind).collect();
+        (body["contents"][1]["parts"][0]["functionCall"]["args"].clone(), kinds)
     };
-    assert_eq!(sent("").unwrap(), json!({}));
-    assert_eq!(sent(" null ").unwrap(), json!({}));
-    assert_eq!(sent(r#"{"a":1}"#).unwrap(), json!({"a": 1}));
+    assert_eq!(sent(""), (json!({}), vec![]));
+    assert_eq!(sent(" null "), (json!({}), vec![]));
+    assert_eq!(sent(r#"{"a":1}"#), (json!({"a": 1}), vec![]));
     for cut in [r#"{"a":"#, "[1]", "text"] {
-        assert_eq!(sent(cut).unwrap_err().kind(), ErrorKind::InvalidRequest, "{cut}");
+        assert_eq!(sent(cut), (json!({"input": cut}), vec![WarningKind::HistoryRepaired]));
     }
     let mut custom = ToolCall::new("c", "sql", "SELECT 1");
     custom.kind = laravel_ai_core::ToolCallKind::Custom;
@@ -384,6 +385,12 @@ fn cached_content_is_pinned_and_holds_instructions_and_tools() {
         json!({"contents": [{"role": "user", "parts": [{"text": "Hi"}]}], "cachedContent": "cachedContents/a"})
     );
     assert_eq!(subjects(&warnings), ["cached_content"]);
+    let placed = with(ChatRequest::user("Hi"), |options| {
+        options.cached_content = Some(Pinned::new("cachedContents/a", target()));
+        options.retrieval_config = Some(json!({"languageCode": "de"}));
+    });
+    let (body, warnings) = encode_for(MODEL, &placed).unwrap();
+    assert_eq!((body.get("toolConfig"), subjects(&warnings)), (None, vec!["cached_content"]));
     let error = encode_for(MODEL, &cached(target().with_model("gemini-2.5-pro"))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     let why: &PinnedElsewhere = error.vendor().unwrap();

@@ -74,6 +74,25 @@ impl BaseUrl {
         self.build(path, self.query.as_deref(), query)
     }
 
+    /// With one more parameter in the query of every URL below it. Name and value are encoded here.
+    #[must_use]
+    pub fn with_query(mut self, name: &str, value: &str) -> Self {
+        let query = self.query.get_or_insert_default();
+        if !query.is_empty() {
+            query.push('&');
+        }
+        encode(name, query);
+        query.push('=');
+        encode(value, query);
+        self
+    }
+
+    /// The names of the fixed query, as they are written.
+    pub(crate) fn query_names(&self) -> impl Iterator<Item = &str> {
+        let pairs = self.query.as_deref().unwrap_or_default().split('&');
+        pairs.map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name))
+    }
+
     /// The values of the fixed query as they are sent; one may be a key.
     pub(super) fn query_values(&self) -> impl Iterator<Item = &str> {
         let pairs = self.query.as_deref().unwrap_or_default().split('&');

@@ -105,6 +105,13 @@ impl HttpClient {
         Ok(self)
     }
 
+    /// With a parameter in the query of every request. Its value is shown nowhere.
+    #[must_use]
+    pub fn with_query(mut self, name: &str, value: &str) -> Self {
+        self.base_url = Arc::new((*self.base_url).clone().with_query(name, value));
+        self
+    }
+
     /// With the driver's mapping of failures; the status alone decides otherwise.
     #[must_use]
     pub fn with_failures(mut self, map: impl Fn(&Failure) -> Error + Send + Sync + 'static) -> Self {

@@ -2,20 +2,16 @@
 
 use bytes::Bytes;
 use http::Response;
-use laravel_ai_core::{
-    AssistantPart, ChatResponse, Error, ErrorKind, FinishReason, Reasoning, Result, Target,
-};
+use laravel_ai_core::{AssistantPart, ChatResponse, ErrorKind, FinishReason, Reasoning, Result, Target};
 use provider_http::calls::repeated_id;
 use provider_http::wire::{parse, text_of};
+use provider_http::words::{WEB_PAGE, interrupted};
 use provider_http::{BodyForm, Failure, rate_limits, request_id};
 
 use super::ending::{Extras, ending};
 use super::prompt::Prompt;
 use super::wire::{Answer, Piece};
 use crate::error::error_of;
-
-pub(super) const WEB_PAGE: &str =
-    "a web page came in place of the answer: check `base_url`, which names the server and no path";
 
 /// Reads a whole answer of `target` to `prompt`, which Ollama's own service gave if it is `hosted`. `failed` makes a failure of the answer, as
 /// [`HttpClient::failure`](provider_http::HttpClient::failure) does.
@@ -83,8 +79,4 @@ pub fn decode_chat(
     read.rate_limits = (!limits.is_empty()).then_some(limits);
     read.request_id = request_id(response.headers()).map(str::to_owned);
     Ok(read)
-}
-
-pub(super) fn interrupted(message: &'static str) -> Error {
-    Error::new(ErrorKind::StreamInterrupted, message)
 }

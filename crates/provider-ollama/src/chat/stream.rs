@@ -4,14 +4,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use laravel_ai_core::{
-    BlockId, BlockKind, Error, ErrorKind, ResponseStart, Result, StreamEvent, ToolCall, ToolCallKind, Warning,
+    BlockId, BlockKind, ResponseStart, Result, StreamEvent, ToolCall, ToolCallKind, Warning,
 };
 use provider_http::calls::repeated_id;
 use provider_http::wire::parse_into;
+use provider_http::words::{broken_frame, interrupted};
 use provider_http::{Failure, Frame, FrameDecoder};
-use serde_json::error::Category;
 
-use super::decode::{WEB_PAGE, interrupted};
 use super::ending::{Extras, ending};
 use super::prompt::Prompt;
 use super::wire::{Answer, Piece};
@@ -21,7 +20,7 @@ use crate::error::error_in_line;
 ///
 /// * Text and thinking are one block as long as they follow each other; tool calls, which come whole, are blocks beside them.
 /// * The finish is given at the line that says `done`. A body that ends without one is
-///   [`StreamInterrupted`](ErrorKind::StreamInterrupted), and so is one that ends inside a line.
+///   [`StreamInterrupted`](laravel_ai_core::ErrorKind::StreamInterrupted), and so is one that ends inside a line.
 /// * A line with an `error` is the error that it says.
 /// * Unknown members are kept in the metadata.
 ///
@@ -93,14 +92,14 @@ impl StreamDecoder {
     /// Reads one line and adds the events it stands for.
     ///
     /// # Errors
-    /// What an error line says; [`Decode`](ErrorKind::Decode) for a line that is no JSON, and
-    /// [`StreamInterrupted`](ErrorKind::StreamInterrupted) for one that breaks off. Nothing may be pushed after an error.
+    /// What an error line says; [`Decode`](laravel_ai_core::ErrorKind::Decode) for a line that is no JSON, and
+    /// [`StreamInterrupted`](laravel_ai_core::ErrorKind::StreamInterrupted) for one that breaks off. Nothing may be pushed after an error.
     pub fn push(&mut self, line: &str, events: &mut VecDeque<StreamEvent>) -> Result<()> {
         if self.over {
             return Ok(());
         }
         let mut answer = Answer::default();
-        parse_into(line, &mut answer).map_err(|error| broken(line, &error))?;
+        parse_into(line, &mut answer).map_err(|error| broken_frame(line, error))?;
         if answer.error.is_some() {
             let error = error_in_line(self.hosted, &self.answer, line);
             // What was generated before the failure has cost time, and at the hosted service a part of the limit.
@@ -129,7 +128,7 @@ impl StreamDecoder {
     /// Says that the body ended cleanly. After the line that says `done` it does nothing.
     ///
     /// # Errors
-    /// [`StreamInterrupted`](ErrorKind::StreamInterrupted) when the answer was not done.
+    /// [`StreamInterrupted`](laravel_ai_core::ErrorKind::StreamInterrupted) when the answer was not done.
     pub fn finish(&self) -> Result<()> {
         match self.start {
             _ if self.over => Ok(()),
@@ -228,13 +227,5 @@ impl FrameDecoder for StreamDecoder {
 
     fn end(&mut self, _: &mut VecDeque<StreamEvent>) -> Result<()> {
         self.finish()
-    }
-}
-
-fn broken(line: &str, error: &serde_json::Error) -> Error {
-    match error.classify() {
-        Category::Eof => interrupted("the answer ended in the middle of a line"),
-        _ if line.trim_start().starts_with('<') => Error::new(ErrorKind::Decode, WEB_PAGE),
-        _ => Error::new(ErrorKind::Decode, format!("a line of the answer is no JSON: {error}")),
     }
 }

@@ -58,6 +58,37 @@ async fn health_is_the_version_and_the_hosted_service_is_asked_who_the_key_is() 
 }
 
 #[tokio::test]
+async fn a_key_is_right_only_where_the_service_says_whose_it_is() {
+    for (body, status) in [
+        (r#"{"id":"u1","email":"ada@example.com"}"#, CredentialStatus::Valid),
+        ("{}", CredentialStatus::Unreachable),
+        ("", CredentialStatus::Unreachable),
+        ("<html>log in</html>", CredentialStatus::Unreachable),
+        (r#"{ "signin_url": "x", "error": "unauthorized" }"#, CredentialStatus::Invalid),
+    ] {
+        let config = Config::hosted(laravel_ai_core::Secret::new("test-key-0123456789"));
+        let (hosted, _) = provider(config, [WireReply::status(200).body(body)]);
+        let report = hosted.catalog().unwrap().check_credentials(&Context::new()).await;
+        assert_eq!(report.status, status, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_model_is_loaded_only_when_the_server_says_so() {
+    for (body, kind) in [
+        (r#"{ "model": "x", "error": "model 'x' not found" }"#, ErrorKind::ModelNotFound),
+        ("{}", ErrorKind::Decode),
+        ("<html>", ErrorKind::Decode),
+    ] {
+        let (_, resources) = server([WireReply::status(200).body(body)]);
+        let server = Server::connect("local", &Config::new(), &resources).unwrap();
+        let error = server.load(&Context::new(), "x", None).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{body}");
+        assert_eq!(error.target().unwrap().model(), "x");
+    }
+}
+
+#[tokio::test]
 async fn a_server_says_its_version_and_what_runs() {
     let loaded = WireReply::status(200).body(fixture("ollama_chat_unload.json"));
     let replies = [gives("ollama_version.json"), gives("ollama_ps.json"), loaded];

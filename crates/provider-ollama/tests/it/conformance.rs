@@ -104,3 +104,9 @@ mod over_a_socket {
     use super::*;
     conformance!(subject().over_loopback(|| Arc::new(ReqwestTransport::new().unwrap())));
 }
+
+/// The page of what drivers take shows it.
+#[test]
+fn what_does_not_apply_is_written_down() {
+    insta::assert_json_snapshot!("declared_ollama", subject().declared());
+}

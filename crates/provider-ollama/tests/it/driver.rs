@@ -1,6 +1,7 @@
 //! Connections, patience, and prompts that were cut.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use laravel_ai_core::{ChatRequest, Context, Driver as _, ErrorKind, Message, WarningKind};
 use provider_mock::WireReply;
@@ -33,12 +34,32 @@ async fn a_local_server_needs_no_key_and_a_hosted_one_does() {
 }
 
 #[test]
-fn a_pasted_path_is_told_of() {
+fn a_pasted_path_and_a_key_in_the_url_are_told_of() {
     let (_, resources) = server([]);
-    for url in ["http://localhost:11434/v1", "http://localhost:11434/api/chat"] {
+    for url in ["http://localhost:11434/v1", "http://localhost:11434/api/chat", "http://box/?key=canary"] {
         let error = Ollama::connect("l", Config::new().with_base_url(url), &resources).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration, "{url}");
     }
+}
+
+#[tokio::test]
+async fn a_server_may_be_silent_for_half_an_hour_unless_somebody_says_otherwise() {
+    let reply = || WireReply::status(200).body(fixture("ollama_chat_success.json"));
+    let replies = [reply(), reply(), reply(), WireReply::status(200).body(r#"{"models":[]}"#)];
+    let (provider, transport) = provider(Config::new(), replies);
+    let model = provider.chat_model("m").unwrap();
+    let mut hasty = Context::new();
+    hasty.timeouts.idle = Some(Duration::from_secs(5));
+    model.chat(&Context::new(), Arc::new(ChatRequest::user("Hi"))).await.unwrap();
+    drop(model.stream(&Context::new(), Arc::new(ChatRequest::user("Hi"))).await.unwrap());
+    model.chat(&hasty, Arc::new(ChatRequest::user("Hi"))).await.unwrap();
+    provider.catalog().unwrap().models(&Context::new()).await.unwrap();
+    let silences: Vec<_> = transport
+        .recorded()
+        .iter()
+        .map(|sent| sent.context.timeouts.idle.map(|idle| idle.as_secs()))
+        .collect();
+    assert_eq!(silences, [Some(1800), Some(1800), Some(5), None], "a list needs no patience");
 }
 
 async fn warned(num_ctx: Option<u32>, truncate: Option<bool>, bytes: usize, count: u64) -> usize {

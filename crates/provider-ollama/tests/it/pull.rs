@@ -60,11 +60,15 @@ async fn an_error_comes_although_http_said_200() {
 
 #[tokio::test]
 async fn dropping_it_gives_the_connection_up() {
-    let (transport, resources) = server([WireReply::status(200).body(fixture("ollama_pull.ndjson"))]);
+    let begun = WireReply::status(200)
+        .body(fixture("ollama_pull.ndjson").split_inclusive('\n').next().unwrap().to_owned());
+    let (transport, resources) = server([begun.stall()]);
     let server = Server::connect("local", &Config::new(), &resources).unwrap();
     let mut pull = server.pull(&Context::new(), "qwen3:8b").await.unwrap();
     pull.next().await.unwrap().unwrap();
+    assert_eq!(transport.open_bodies(), 1);
     drop(pull);
+    assert_eq!(transport.open_bodies(), 0, "the server sees that nobody listens");
     assert_eq!(
         transport.recorded()[0].json().unwrap(),
         serde_json::json!({"model": "qwen3:8b", "stream": true})

@@ -180,3 +180,21 @@ fn json_and_raw_bodies() {
     let raw = ChatRequest::raw(RawJson::parse(r#"{"messages":[],"novel":1}"#).unwrap());
     assert_eq!(clean(&raw), json!({"model": "qwen3:8b", "messages": [], "novel": 1, "stream": false}));
 }
+
+#[test]
+fn a_schema_goes_as_it_is_and_is_a_grammar_for_answers_only() {
+    let schema = json!({"type": "object", "properties": {"a": {"type": "string", "minLength": 2, "pattern": "^x"}},
+        "required": ["a"], "oneOf": [{"required": ["a"]}], "additionalProperties": false});
+    for strict in [None, Some(true), Some(false)] {
+        let mut format = JsonSchemaFormat::new("person", schema.clone());
+        format.strict = strict;
+        let (body, warnings) = encode(&ChatRequest::user("Hi").with_format(format.into())).unwrap();
+        assert_eq!((&body["format"], warnings.len()), (&schema, 0), "{strict:?}: {warnings:?}");
+    }
+    let mut tool = weather();
+    tool.strict = Some(true);
+    let request = ChatRequest::user("Hi").with_tool(tool);
+    let (_, warnings) = encode(&request).unwrap();
+    assert_eq!(warnings[0].subject, "tools.get_weather.strict");
+    assert_eq!(encode(&request.with_strict(true)).unwrap_err().kind(), ErrorKind::Unsupported);
+}

@@ -17,6 +17,7 @@ use laravel_ai_core::{
     Capabilities, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, Error, ProviderOptions,
     RenderedRequest, ResponseStart, Result, Target,
 };
+pub(crate) use provider_http::words::WEB_PAGE;
 use provider_http::{Call, Connection, Framer, chat_stream};
 
 pub use self::decode::decode_chat;
@@ -24,9 +25,6 @@ pub use self::encode::{EncodedChat, encode_chat, encode_raw};
 pub use self::stream::StreamDecoder;
 pub use self::usage::read as usage_of;
 use crate::dialect::Dialect;
-
-/// Servers answer so with status 200 when the path is that of their user interface, and proxies when they want a login.
-pub(crate) const WEB_PAGE: &str = "a web page came instead of an answer, from a proxy or a wrong base URL: check `base_url`, which mostly ends in /v1";
 
 const PATH: &str = "chat/completions";
 

@@ -95,6 +95,9 @@ fn a_base_url_that_cannot_work_says_why() {
         ("http://", "can't be read"),
         ("", "no scheme"),
         ("https://user:canary@example.com/v1", "credentials"),
+        ("https://example.com/v1?api-version=1&key=canary", "`query`"),
+        ("https://example.com/v1?Subscription-Key=canary", "Subscription-Key"),
+        ("https://example.com/v1?access_token=canary", "access_token"),
     ] {
         let message = refused(&format!("base_url = \"{url}\""));
         assert!(message.contains(word) && message.contains("`work`"), "{url}: {message}");

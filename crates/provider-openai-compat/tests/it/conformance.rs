@@ -19,3 +19,9 @@ conformance! {
     in_memory: subject();
     over_a_socket: subject().over_loopback(|| Arc::new(ReqwestTransport::new().unwrap()));
 }
+
+/// The page of what drivers take shows it.
+#[test]
+fn what_does_not_apply_is_written_down() {
+    insta::assert_json_snapshot!("declared_openai_compatible", subject().declared());
+}

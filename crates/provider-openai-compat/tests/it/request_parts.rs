@@ -306,3 +306,19 @@ fn marks_for_the_cache_where_the_server_knows_them() {
         assert_eq!(all[0]["content"][0]["prompt_cache_breakpoint"], wanted);
     }
 }
+
+#[test]
+fn reasoning_of_another_model_that_can_not_go_along_is_told_of() {
+    let mut foreign = Reasoning::new("Let me see.");
+    foreign.opaque = Some(Opaque::new(Target::new("gemini", "a", "b"), RawJson::parse("{}").unwrap()));
+    let said = |part: &Reasoning| Message::Assistant(vec![AssistantPart::Reasoning(part.clone())]);
+    let told = |dialect: &Dialect, part: &Reasoning| {
+        let (_, warnings) = messages(dialect, [Message::user("x"), said(part)]);
+        warnings.iter().filter(|warning| warning.kind == WarningKind::PartDropped).count()
+    };
+    let mut dialect = Dialect::new("x");
+    assert_eq!(told(&dialect, &foreign), 1);
+    assert_eq!(told(&dialect, &Reasoning::new("Own.")), 0, "the server does not want its own back");
+    dialect.reasoning_replay = ReasoningReplay::Always;
+    assert_eq!(told(&dialect, &foreign), 0, "it goes along");
+}

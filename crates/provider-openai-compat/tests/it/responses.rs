@@ -5,8 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Response;
 use laravel_ai_core::{
-    ChatModel as _, ChatRequest, Context, ErrorKind, FunctionTool, Media, Message, ReasoningEffort,
-    ReasoningOptions, ResponseFormat, ToolChoice, ToolMode, UserPart, Warning,
+    AssistantPart, ChatModel as _, ChatRequest, Context, ErrorKind, FunctionTool, Media, Message, Opaque,
+    RawJson, ReasoningEffort, ReasoningOptions, ResponseFormat, ToolCall, ToolChoice, ToolMode, UserPart,
+    Warning, WarningKind,
 };
 use provider_openai_compat::responses::{self, EncodedResponse, Responses, Settings};
 use provider_openai_compat::{
@@ -269,4 +270,21 @@ async fn a_web_page_behind_a_success_is_told_as_one_in_both_apis() {
             assert!(error.to_string().contains("from a proxy or a wrong base URL"), "{responses}: {error}");
         }
     }
+}
+
+#[test]
+fn state_of_chat_completions_is_none_of_responses() {
+    let ours = |data: &str| Opaque::new(target(), RawJson::parse(data.to_owned()).unwrap());
+    let mut call = ToolCall::new("c", "f", "{}");
+    call.opaque = Some(ours(r#"{"extra_content":{"google":{"thought_signature":"sig"}}}"#));
+    let said = vec![
+        AssistantPart::Native(ours(r#"{"reasoning_details":[{"text":"hm"}]}"#)),
+        AssistantPart::ToolCall(call),
+    ];
+    let request = ChatRequest::new([Message::user("Hi"), Message::Assistant(said)]);
+    let (body, warnings) = written(&Dialect::new("acme"), &Settings::default(), &request).unwrap();
+    let calls = json!([{"role": "user", "content": "Hi"},
+        {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}]);
+    assert_eq!(body["input"], calls);
+    assert_eq!(warnings.iter().map(|it| it.kind).collect::<Vec<_>>(), [WarningKind::StateDropped; 2]);
 }

@@ -153,3 +153,10 @@ conformance! {
     in_responses: responses();
     in_chat_completions: completions();
 }
+
+/// The page of what drivers take shows it.
+#[test]
+fn what_does_not_apply_is_written_down() {
+    insta::assert_json_snapshot!("declared_openai", responses().declared());
+    insta::assert_json_snapshot!("declared_openai_chat", completions().declared());
+}

@@ -167,6 +167,14 @@ mod responses {
     }
 
     provider_testkit::conformance!(subject());
+
+    /// The page of what drivers take shows it.
+    #[test]
+    fn what_does_not_apply_is_written_down() {
+        insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false}, {
+            insta::assert_json_snapshot!("it__conformance__declared_xai", subject().declared());
+        });
+    }
 }
 
 /// Chat Completions.
@@ -268,4 +276,12 @@ mod chat {
     }
 
     provider_testkit::conformance!(subject());
+
+    /// The page of what drivers take shows it.
+    #[test]
+    fn what_does_not_apply_is_written_down() {
+        insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false}, {
+            insta::assert_json_snapshot!("it__conformance__declared_xai_chat", subject().declared());
+        });
+    }
 }

@@ -70,7 +70,8 @@ fn a_configuration_that_can_not_work_says_why() {
         assert!(error.message().contains("work") && error.message().contains(word), "{word}: {error}");
     };
     wrong(Config::default(), "api_key");
-    wrong(Config::new(Secret::new(" ")), "key");
+    wrong(Config::new(Secret::new(" ")), "the provider wants one");
+    wrong(config().with_base_url("https://api.x.ai/v1?api_key=canary"), "key in its query (`api_key`)");
     wrong(config().with_base_url("api.x.ai/v1"), "base_url");
     wrong(config().with_base_url("https://api.x.ai/v1/chat/completions"), "base_url");
     assert!(toml::from_str::<Config>("api_key = 'k'\norganization = 'o'").is_err(), "xAI has none");

@@ -110,6 +110,13 @@ const TABLE: &[(u16, &str, &str, ErrorKind, Retry)] = &[
         ErrorKind::ModelNotFound,
         OTHER,
     ),
+    (
+        404,
+        "Some requested entity was not found",
+        "There is no model grok-99",
+        ErrorKind::ModelNotFound,
+        OTHER,
+    ),
     (404, "not-found", "No response with this id", ErrorKind::InvalidRequest, NEVER),
     (
         410,

@@ -1,5 +1,7 @@
 //! What each driver offers and what its encoder does with each request, as a page of the book.
 
+mod laws;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -86,6 +88,7 @@ fn page() -> String {
             let _ = writeln!(page, "* {}, {name}: {}", row.name, verdict(model.as_ref(), &request));
         }
     }
+    page.push_str(&laws::section());
     page
 }
 

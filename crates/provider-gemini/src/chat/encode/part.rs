@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use laravel_ai_core::ToolCall;
+use provider_http::calls::Arguments;
 use provider_http::wire::{Base64, Members};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
@@ -34,12 +35,6 @@ pub(super) struct Call<'a> {
     pub(super) inner: Members<'a>,
     /// Stands in for the signature of a call that Google did not make.
     pub(super) is_foreign: bool,
-}
-
-pub(super) enum Arguments<'a> {
-    Object(&'a RawValue),
-    /// Arguments that are free text go as a member of an object.
-    Text(&'a str),
 }
 
 /// The result of a function.
@@ -113,17 +108,9 @@ impl Serialize for Function<'_> {
             map.serialize_entry(key.as_str(), value)?;
         }
         map.serialize_entry("name", &call.name)?;
-        match arguments {
-            Arguments::Object(raw) => map.serialize_entry("args", raw)?,
-            Arguments::Text(input) => map.serialize_entry("args", &Input { input })?,
-        }
+        map.serialize_entry("args", arguments)?;
         map.end()
     }
-}
-
-#[derive(serde::Serialize)]
-struct Input<'a> {
-    input: &'a str,
 }
 
 impl Serialize for Response<'_> {

@@ -1,12 +1,13 @@
 //! What a model said before, part by part as it came.
 
-use laravel_ai_core::{AssistantPart, Opaque, Result, ToolCall, ToolCallKind, WarningKind};
+use laravel_ai_core::{AssistantPart, Opaque, Result, ToolCall};
+use provider_http::calls::Arguments;
 use provider_http::wire::{Members, Verbatim, member};
 use serde_json::value::RawValue;
 
-use super::part::{Arguments, Call, Media, Part};
+use super::Encoder;
+use super::part::{Call, Media, Part};
 use super::results::inner;
-use super::{Encoder, invalid};
 use crate::chat::part::is_told;
 
 impl<'a> Encoder<'a> {
@@ -66,27 +67,8 @@ impl<'a> Encoder<'a> {
 
     fn call(&mut self, call: &'a ToolCall, state: Option<&'a Opaque>, is_first: bool) -> Result<Part<'a>> {
         self.size += call.name.len() + call.arguments.len() + 64;
-        let arguments = match call.arguments.trim() {
-            // Models call tools without parameters with nothing.
-            "" | "null" => "{}",
-            text => text,
-        };
-        let object =
-            serde_json::from_str::<&'a RawValue>(arguments).ok().filter(|raw| raw.get().starts_with('{'));
-        let arguments = match (object, call.kind) {
-            (Some(object), ToolCallKind::Function) => Arguments::Object(object),
-            (None, ToolCallKind::Function) => {
-                return Err(invalid(format!(
-                    "the arguments of a call of tool `{}` in the history are no JSON object: leave the call and its result out",
-                    call.name
-                )));
-            }
-            _ => {
-                let message = "arguments that are free text were sent as the member `input` of an object";
-                self.warn(WarningKind::OptionChanged, "tool call", message)?;
-                Arguments::Text(&call.arguments)
-            }
-        };
+        let (arguments, repaired) = Arguments::of(call);
+        self.warnings.extend(repaired)?;
         let mut shell = Verbatim(members(state));
         let own = inner(&shell, "functionCall").unwrap_or_default().0;
         shell.0.retain(|(key, _)| key.as_str() != "functionCall");

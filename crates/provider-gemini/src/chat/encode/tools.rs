@@ -41,7 +41,7 @@ pub(super) struct Function<'a> {
 
 impl ToolsSection<'_> {
     pub(super) fn is_empty(&self) -> bool {
-        self.tools.is_empty() && self.calling.is_none()
+        self.tools.is_empty() && self.calling.is_none() && self.retrieval.is_none()
     }
 
     /// The member `toolConfig`.

@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 
 use laravel_ai_core::{
-    AssistantPart, Media, Message, Result, TextPart, ToolCall, ToolCallKind, ToolResult, ToolResultPart,
-    UserPart, WarningKind,
+    AssistantPart, Media, Message, Result, TextPart, ToolCall, ToolResult, ToolResultPart, UserPart,
+    WarningKind,
 };
+use provider_http::calls::Arguments;
 use provider_http::wire::Base64;
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::json;
-use serde_json::value::RawValue;
 
 use super::{Encoder, image_type};
 
@@ -27,13 +26,6 @@ pub(super) struct WireMessage<'a> {
 struct WireCall<'a> {
     call: &'a ToolCall,
     arguments: Arguments<'a>,
-}
-
-enum Arguments<'a> {
-    Object(&'a RawValue),
-    Empty,
-    /// What is no object, under a name.
-    Text(&'a str),
 }
 
 impl<'d> Encoder<'d> {
@@ -120,24 +112,9 @@ impl<'d> Encoder<'d> {
 
     fn call<'a>(&mut self, call: &'a ToolCall) -> Result<WireCall<'a>> {
         self.size += call.arguments.len() + call.name.len() + call.id.len() + 96;
-        let text = call.arguments.trim();
-        let object = match text {
-            "" | "null" => return Ok(WireCall { call, arguments: Arguments::Empty }),
-            _ if call.kind == ToolCallKind::Function && text.starts_with('{') => {
-                serde_json::from_str::<&RawValue>(text).ok()
-            }
-            _ => None,
-        };
-        if let Some(object) = object {
-            return Ok(WireCall { call, arguments: Arguments::Object(object) });
-        }
-        let message = format!(
-            "the arguments of a call of `{}` are no JSON object, which Ollama wants: they were sent as the member \
-             `input` of one",
-            call.name
-        );
-        self.warn(WarningKind::HistoryRepaired, "tool call", message)?;
-        Ok(WireCall { call, arguments: Arguments::Text(&call.arguments) })
+        let (arguments, repaired) = Arguments::of(call);
+        self.warnings.extend(repaired)?;
+        Ok(WireCall { call, arguments })
     }
 
     fn result<'a>(&mut self, result: &'a ToolResult, before: &'a [Message]) -> Result<WireMessage<'a>> {
@@ -238,15 +215,5 @@ impl Serialize for WireCall<'_> {
         let function = Function { name: &self.call.name, arguments: &self.arguments };
         map.serialize_entry("function", &function)?;
         map.end()
-    }
-}
-
-impl Serialize for Arguments<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Object(raw) => raw.serialize(serializer),
-            Self::Empty => serializer.serialize_map(Some(0))?.end(),
-            Self::Text(text) => json!({"input": text}).serialize(serializer),
-        }
     }
 }

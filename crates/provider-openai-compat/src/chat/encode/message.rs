@@ -127,6 +127,7 @@ impl Encoder<'_> {
         let mut text: Option<Cow<'a, str>> = None;
         let mut refusals = Vec::new();
         let mut reasoning: Option<Cow<'a, str>> = None;
+        let mut is_foreign = false;
         for part in parts {
             let state = self.state(part)?;
             match part {
@@ -135,7 +136,11 @@ impl Encoder<'_> {
                     refusals.push(Part::Refusal(&part.text));
                 }
                 AssistantPart::Refusal(part) => append(&mut text, &part.text),
-                AssistantPart::Reasoning(part) => append(&mut reasoning, &part.text),
+                AssistantPart::Reasoning(part) => {
+                    append(&mut reasoning, &part.text);
+                    let origin = part.opaque.as_ref().map(|state| &state.target);
+                    is_foreign |= origin.is_some_and(|origin| !self.target.accepts_state_of(origin));
+                }
                 AssistantPart::ToolCall(call) => message.calls.push(self.call(call, state)?),
                 AssistantPart::Native(_) => message.echoed.extend(state),
                 AssistantPart::ProviderCall(_) => self.dropped("provider call")?,
@@ -150,6 +155,10 @@ impl Encoder<'_> {
             ReasoningReplay::WithToolCalls => !message.calls.is_empty(),
             ReasoningReplay::Always => true,
         };
+        // That the server's own reasoning stays behind is how its API works; that of another model is lost to it.
+        if is_foreign && !replays && reasoning.as_deref().is_some_and(|text| !text.is_empty()) {
+            self.dropped("reasoning")?;
+        }
         let name = self.dialect.reasoning_name.name();
         message.reasoning = reasoning.filter(|text| replays && !text.is_empty()).map(|text| (name, text));
         message.content = match (text, refusals.is_empty()) {

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use laravel_ai_core::{
     ChatRequest, ErrorKind, Opaque, RawJson, Result, Target, Warning, WarningKind, Warnings,
 };
+use provider_http::wire::Verbatim;
 use serde_json::{Map, Value, json};
 
 use self::body::Body;
@@ -128,10 +129,11 @@ impl<'a> Encoder<'a> {
     /// The state of a part, if it is for this target; state of another one stays behind.
     fn state<'p>(&mut self, opaque: Option<&'p Opaque>) -> Result<Option<&'p Opaque>> {
         let Some(opaque) = opaque else { return Ok(None) };
-        if self.target.accepts_state_of(&opaque.target) {
-            return Ok(Some(opaque));
-        }
-        let message = format!("state made by {} was not sent to {}", opaque.target, self.target);
+        let message = match self.target.accepts_state_of(&opaque.target) {
+            true if is_of_responses(opaque) => return Ok(Some(opaque)),
+            true => format!("state of Chat Completions was not sent to {} in Responses", self.target),
+            false => format!("state made by {} was not sent to {}", opaque.target, self.target),
+        };
         self.warn(WarningKind::StateDropped, "assistant", message)?;
         Ok(None)
     }
@@ -139,4 +141,10 @@ impl<'a> Encoder<'a> {
     fn dropped(&mut self, what: &str) -> Result<()> {
         self.warn(WarningKind::PartDropped, what, "Responses have no form for it, so it was left out")
     }
+}
+
+/// One target may speak both languages: what is an item of Responses, or belongs to one, says so.
+fn is_of_responses(state: &Opaque) -> bool {
+    let members = serde_json::from_str::<Verbatim<'_>>(state.data.as_str()).unwrap_or_default().0;
+    members.iter().any(|(key, _)| matches!(key.as_str(), "type" | "item" | "result_of"))
 }
