@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 
 use crate::billing::{Bill, Billed};
+use crate::spending::{Open, Settling};
 use futures_core::Stream;
 use laravel_ai_core::{
     ChatResponse, ChatStream, Cost, EmbeddingResponse, Error, ErrorKind, FinishReason, Partial, RateLimits,
@@ -25,6 +26,12 @@ pub(crate) trait Answer: Send + Sized + 'static {
     /// With its cost filled in, and its row in the ledger. What costs nothing has no bill.
     fn billed(self, bill: Bill) -> impl Future<Output = Self> + Send {
         drop(bill);
+        ready(self)
+    }
+
+    /// With what it cost settled, before it is given or before its last item.
+    fn settled(self, open: Open) -> impl Future<Output = Self> + Send {
+        drop(open);
         ready(self)
     }
 
@@ -128,6 +135,10 @@ macro_rules! whole {
                 bill.$billed(self)
             }
 
+            fn settled(self, open: Open) -> impl Future<Output = Self> + Send {
+                open.whole(self.cost.clone(), self)
+            }
+
             fn warned(mut self, mut warnings: Vec<Warning>) -> Self {
                 warnings.append(&mut self.warnings);
                 self.warnings = warnings;
@@ -158,6 +169,10 @@ impl Answer for ChatStream {
 
     fn billed(self, bill: Bill) -> impl Future<Output = Self> + Send {
         ready(self.wrap(|events| Billed { events, bill }))
+    }
+
+    fn settled(self, open: Open) -> impl Future<Output = Self> + Send {
+        ready(self.wrap(|events| Settling { events, open: Some(open), last: None }))
     }
 
     fn warned(self, warnings: Vec<Warning>) -> Self {

@@ -4,14 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ai_events::{AttemptOutcome, EventBus, EventKind, Failure};
-use laravel_ai_core::{
-    AttemptId, Clock, Context, Cost, Error, ErrorKind, Result, StreamEvent, Target, Usage,
-};
+use laravel_ai_core::{Clock, Context, Cost, Error, ErrorKind, Result, StreamEvent, Target, Usage};
 
 use crate::Attempts;
 use crate::answer::{Answer, Finished, Watch};
 use crate::call::{Ask, Call};
 use crate::layered::{Policy, layer};
+use crate::spending::Reserved;
 
 /// Makes each request that goes out an attempt: with an id in the [`Context`], counted among the call's [`Attempts`], and
 /// told of when it begins and when it ends. Answers say how many attempts it took.
@@ -74,7 +73,7 @@ impl Policy for Attempt {
             None => 1,
         };
         let Some(target) = call.target() else { return call.make(ctx).await };
-        let ctx = ctx.clone().with_attempt(AttemptId::new());
+        let ctx = ctx.clone().with_attempt(Reserved::attempt(ctx));
         self.events.publish(&ctx, || EventKind::AttemptStarted {
             target: target.clone(),
             number,

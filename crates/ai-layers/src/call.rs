@@ -29,6 +29,15 @@ pub(crate) trait Ask: Send + Sync {
     fn asked(&self) -> Asked<'_> {
         Asked::Other
     }
+
+    /// The same with an answer of at most so many tokens, where that can be said.
+    fn limited(&self, most: u32) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        let _ = most;
+        None
+    }
 }
 
 /// What is asked, for layers that look at it.
@@ -43,6 +52,11 @@ pub(crate) enum Asked<'a> {
 pub(crate) trait Handle: Send + Sync {
     /// Who answers, where the handle says so.
     fn target(&self) -> Option<&Target>;
+
+    /// How long an answer may be, where that is known.
+    fn max_output(&self) -> Option<u64> {
+        None
+    }
 }
 
 macro_rules! handles {
@@ -55,7 +69,17 @@ macro_rules! handles {
     };
 }
 
-handles! { ChatModel EmbeddingModel TokenCounter }
+handles! { EmbeddingModel TokenCounter }
+
+impl Handle for dyn ChatModel {
+    fn target(&self) -> Option<&Target> {
+        Some(ChatModel::target(self))
+    }
+
+    fn max_output(&self) -> Option<u64> {
+        self.capabilities().max_output_tokens
+    }
+}
 
 /// A catalogue belongs to an account and not to a model.
 impl Handle for dyn Catalog {
@@ -77,6 +101,10 @@ impl<A: Ask> Call<'_, A> {
 
     pub(crate) fn target(&self) -> Option<&Target> {
         self.handle.target()
+    }
+
+    pub(crate) fn max_output(&self) -> Option<u64> {
+        self.handle.max_output()
     }
 }
 
@@ -101,6 +129,12 @@ impl Ask for Whole {
     fn asked(&self) -> Asked<'_> {
         Asked::Chat(&self.0)
     }
+
+    fn limited(&self, most: u32) -> Option<Self> {
+        let mut request = ChatRequest::clone(&self.0);
+        request.max_output_tokens = Some(most);
+        Some(Self(Arc::new(request)))
+    }
 }
 
 impl Ask for Streamed {
@@ -115,6 +149,12 @@ impl Ask for Streamed {
 
     fn asked(&self) -> Asked<'_> {
         Asked::Chat(&self.0)
+    }
+
+    fn limited(&self, most: u32) -> Option<Self> {
+        let mut request = ChatRequest::clone(&self.0);
+        request.max_output_tokens = Some(most);
+        Some(Self(Arc::new(request)))
     }
 }
 

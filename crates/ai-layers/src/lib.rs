@@ -16,6 +16,7 @@ mod pipeline;
 mod rate_limit;
 mod resilience;
 mod retry;
+mod spending;
 mod stack;
 mod timeout;
 
@@ -31,5 +32,6 @@ pub use pipeline::Pipeline;
 pub use rate_limit::{LimitScope, Quota, RateLimit, WhenLimited};
 pub use resilience::{BreakerRules, Resilience};
 pub use retry::{Jitter, Retry};
+pub use spending::Spending;
 pub use stack::Stack;
 pub use timeout::{TimeLimit, TimedOut, Timeout};

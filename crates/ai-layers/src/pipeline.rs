@@ -7,14 +7,14 @@ use laravel_ai_core::{Catalog, ChatModel, Clock, EmbeddingModel, Layer, Modality
 
 use crate::{
     Announce, Attempt, Billing, Candidate, CircuitBreaker, Failover, Key, KeyPool, MapError, RateLimit,
-    Retry, Stack, Timeout,
+    Retry, Spending, Stack, Timeout,
 };
 
 /// The layers around calls to models, in the order in which they work together:
 ///
 /// ```text
 /// announce → map_error → [call] → failover ⟨ retry → [candidate] → key_pool
-///     ⟨ circuit_breaker → rate_limit → [attempt] → attempt → billing → timeout → provider ⟩ ⟩
+///     ⟨ circuit_breaker → rate_limit → [attempt] → spending → attempt → billing → timeout → provider ⟩ ⟩
 /// ```
 ///
 /// What is in the first bracket happens for each candidate, in the second for each physical try. A layer of your own goes
@@ -67,6 +67,7 @@ pub struct Pipeline {
     rate_limit: Option<RateLimit>,
     attempt_stack: Stack,
     attempt: Attempt,
+    spending: Option<Spending>,
     billing: Option<Billing>,
     timeout: Timeout,
 }
@@ -88,6 +89,7 @@ impl Pipeline {
             rate_limit: Some(RateLimit::new(clock()).with_events(events.clone())),
             attempt_stack: Stack::new(),
             attempt: Attempt::new(clock()).with_events(events.clone()),
+            spending: None,
             billing: None,
             timeout: Timeout::new(clock()),
             events,
@@ -121,6 +123,12 @@ impl Pipeline {
     /// With another rule for several candidates.
     pub fn switching(mut self, failover: Failover) -> Self {
         self.failover = failover.with_events(self.events.clone());
+        self
+    }
+
+    /// With budgets.
+    pub fn spending(mut self, spending: impl Into<Option<Spending>>) -> Self {
+        self.spending = spending.into().map(|spending| spending.with_events(self.events.clone()));
         self
     }
 
@@ -210,7 +218,11 @@ impl Pipeline {
             None => limited,
         };
         let attempt = hook(&self.attempt, billed);
-        let allowed = hook(&self.attempt_stack, attempt);
+        let paid = match &self.spending {
+            Some(spending) => hook(spending, attempt),
+            None => attempt,
+        };
+        let allowed = hook(&self.attempt_stack, paid);
         let limited = match &self.rate_limit {
             Some(limits) => hook(limits, allowed),
             None => allowed,

@@ -3,7 +3,7 @@
 mod bucket;
 mod gate;
 mod quota;
-mod tokens;
+pub(crate) mod tokens;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -54,9 +54,11 @@ pub(crate) struct Inner {
     #[cfg(feature = "costs")]
     pub(crate) prices: ai_costs::Overrides,
     #[cfg(feature = "costs")]
-    pub(crate) billing: std::sync::OnceLock<ai_layers::Billing>,
+    pub(crate) money: std::sync::OnceLock<(ai_layers::Billing, Option<ai_layers::Spending>)>,
     #[cfg(feature = "costs")]
     pub(crate) ledger: Option<Arc<dyn ai_costs::Ledger>>,
+    #[cfg(feature = "costs")]
+    pub(crate) budgets: Option<Arc<dyn ai_costs::Budgets>>,
     #[cfg(feature = "database")]
     pub(crate) database: Option<ai_persistence::Database>,
 }
@@ -218,6 +220,10 @@ impl Ai {
         if let Some(ledger) = &self.0.ledger {
             ledger.flush().await?;
         }
+        #[cfg(feature = "costs")]
+        if let Some(budgets) = &self.0.budgets {
+            budgets.flush().await?;
+        }
         Ok(())
     }
 
@@ -261,7 +267,10 @@ impl Ai {
         let Inner { resources, events, resilience, around, .. } = &*self.0;
         let pipeline = resilience::pipeline(resources, events, resilience, around, &settings);
         #[cfg(feature = "costs")]
-        let pipeline = pipeline.billing(self.billing()?);
+        let pipeline = {
+            let (billing, spending) = self.money()?;
+            pipeline.billing(billing).spending(spending)
+        };
         Ok(Connected { provider, settings, pipeline: Arc::new(pipeline) })
     }
 

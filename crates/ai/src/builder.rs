@@ -56,6 +56,8 @@ pub struct AiBuilder {
     pub(crate) prices: ai_costs::Overrides,
     #[cfg(feature = "costs")]
     pub(crate) ledger: Option<Arc<dyn ai_costs::Ledger>>,
+    #[cfg(feature = "costs")]
+    pub(crate) budgets: Option<Arc<dyn ai_costs::Budgets>>,
 }
 
 impl AiBuilder {
@@ -84,6 +86,8 @@ impl AiBuilder {
             prices: ai_costs::Overrides::default(),
             #[cfg(feature = "costs")]
             ledger: None,
+            #[cfg(feature = "costs")]
+            budgets: None,
         }
     }
 
@@ -263,9 +267,11 @@ impl AiBuilder {
             #[cfg(feature = "costs")]
             prices: self.prices,
             #[cfg(feature = "costs")]
-            billing: std::sync::OnceLock::new(),
+            money: std::sync::OnceLock::new(),
             #[cfg(feature = "costs")]
             ledger: self.ledger,
+            #[cfg(feature = "costs")]
+            budgets: self.budgets,
             #[cfg(feature = "database")]
             database: self.opened,
         }))

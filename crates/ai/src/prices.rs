@@ -3,8 +3,8 @@
 use ai_config::{Problem, Problems};
 use std::sync::Arc;
 
-use ai_costs::{Catalogue, Estimate, Expected, Ledger, ModelPrices, Overrides, Prices};
-use ai_layers::Billing;
+use ai_costs::{Budgets, Catalogue, Estimate, Expected, Ledger, ModelPrices, Overrides, Prices};
+use ai_layers::{Billing, Spending};
 use laravel_ai_core::{ChatRequest, Error, ErrorKind, Result};
 
 use crate::{Ai, AiBuilder, Route};
@@ -40,17 +40,20 @@ impl Ai {
         Ok(Prices::new(Catalogue::embedded()?).with_overrides(own))
     }
 
-    /// The layer that says what calls cost, with the prices read once.
-    pub(crate) fn billing(&self) -> Result<Billing> {
-        if let Some(billing) = self.0.billing.get() {
-            return Ok(billing.clone());
+    /// The layers that say what calls cost and hold them to budgets, with the prices read once.
+    pub(crate) fn money(&self) -> Result<(Billing, Option<Spending>)> {
+        if let Some(money) = self.0.money.get() {
+            return Ok(money.clone());
         }
-        let mut billing =
-            Billing::new(Arc::clone(&self.0.resources.clock)).with_prices(Arc::new(self.prices()?));
+        let clock = || Arc::clone(&self.0.resources.clock);
+        let prices = Arc::new(self.prices()?);
+        let mut billing = Billing::new(clock()).with_prices(Arc::clone(&prices));
         if let Some(ledger) = &self.0.ledger {
             billing = billing.with_ledger(Arc::clone(ledger));
         }
-        Ok(self.0.billing.get_or_init(|| billing).clone())
+        let spending =
+            self.0.budgets.as_ref().map(|budgets| Spending::new(clock(), Arc::clone(budgets), prices));
+        Ok(self.0.money.get_or_init(|| (billing, spending)).clone())
     }
 
     pub(crate) fn wrong_prices(&self) -> Vec<Problem> {
@@ -65,6 +68,30 @@ impl AiBuilder {
     /// no list has.
     pub fn prices(mut self, own: Overrides) -> Self {
         self.prices.extend(own);
+        self
+    }
+
+    /// With budgets that every chat and embedding is held to, whichever way it is made: what a try may cost at most is
+    /// reserved before it is sent ([`Spending`](crate::layers::Spending)). Those in memory are of this process alone, and
+    /// begin anew with it.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use ai::costs::{Budget, Budgets, Dimension, MemoryBudgets, Period, Scope};
+    /// use ai::{Ai, Money};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let budgets = Arc::new(MemoryBudgets::new());
+    /// let limit = Money::usd("20".parse()?);
+    /// budgets.define(Budget::new("per user", Scope::each(Dimension::User), Period::Month, limit)).await?;
+    /// let ai = Ai::builder().budgets(budgets).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn budgets(mut self, budgets: Arc<dyn Budgets>) -> Self {
+        self.budgets = Some(budgets);
         self
     }
 

@@ -23,7 +23,7 @@ pub(super) fn of_bytes(bytes: usize) -> u64 {
 }
 
 /// The tokens of the question.
-pub(super) fn of(asked: Asked<'_>) -> u64 {
+pub(crate) fn of(asked: Asked<'_>) -> u64 {
     of_bytes(match asked {
         Asked::Chat(request) => request_bytes(request),
         Asked::Embedding(request) => request

@@ -43,6 +43,10 @@ const SPENT: &str = "what may be repeated was repeated: the class becomes `Other
 
 conformance! {
     billing: inside(Billing::new);
+    spending: inside(|clock| {
+        let prices = Arc::new(ai_costs::Prices::new(ai_costs::Catalogue::embedded().unwrap()));
+        Spending::new(clock, Arc::new(ai_costs::MemoryBudgets::new()), prices)
+    });
     timeout: inside(Timeout::new);
     timeout_at_work: Reference::subject().wrapped(|model, clock| Limited::of(Timeout::new(clock).chat(model)));
     attempt: inside(Attempt::new);

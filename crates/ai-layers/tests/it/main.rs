@@ -15,5 +15,6 @@ mod properties;
 mod rate_limit;
 mod retry;
 mod speed;
+mod spending;
 mod support;
 mod timeout;

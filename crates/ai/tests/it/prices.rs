@@ -119,3 +119,37 @@ async fn an_estimate_counts_first_and_knows_how_long_an_answer_may_be() {
     transport.assert_sent_count(3);
     transport.assert_sent(|sent| sent.path().ends_with("/responses/input_tokens"));
 }
+
+#[tokio::test]
+async fn a_budget_holds_whichever_way_a_call_is_made() {
+    use ai::costs::{Budget, Budgets, MemoryBudgets, Period, Scope};
+    use ai::{ChatRequest, ErrorKind, Money, RawJson};
+
+    let budgets = std::sync::Arc::new(MemoryBudgets::new());
+    let limit = Money::usd("0.01".parse().unwrap());
+    budgets.define(Budget::new("all", Scope::default(), Period::Day, limit)).await.unwrap();
+    let mut own = ai::costs::Overrides::default();
+    let million = || "1000000".parse().unwrap();
+    own.set("mock", "*", ai::costs::ModelPrices::new(ai::costs::Rates::new(million(), million())));
+    let ai = Ai::builder().budgets(budgets).prices(own).fake().unwrap();
+    let raw = ChatRequest::raw(RawJson::parse("{}").unwrap());
+    let kinds = [
+        ai.send("Hello").await.unwrap_err().kind(),
+        ai.stream("Hello").await.unwrap_err().kind(),
+        ai.send(raw).await.unwrap_err().kind(),
+        ai.model("work/m").send("Hello").await.unwrap_err().kind(),
+        ai.model("work/m").fallback("other/m").send("Hello").await.unwrap_err().kind(),
+        ai.conversation().ask("Hello").await.unwrap_err().kind(),
+        ai.embed(["Hello"]).await.unwrap_err().kind(),
+        ai.route()
+            .chat_model()
+            .unwrap()
+            .chat(&ai::Context::new(), std::sync::Arc::new("Hello".into()))
+            .await
+            .unwrap_err()
+            .kind(),
+        ai.batch(["Hello"]).send().await.pop().unwrap().unwrap_err().kind(),
+    ];
+    assert_eq!(kinds, [ErrorKind::BudgetExceeded; 9]);
+    ai.mock().assert_nothing_sent();
+}
