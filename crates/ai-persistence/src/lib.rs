@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod amount;
+mod audit;
 mod conversations;
 mod database;
 mod failure;
@@ -9,6 +10,7 @@ mod ledger;
 mod queue;
 mod schema;
 
+pub use audit::{AuditEntry, AuditHead, AuditRecord, AuditTrail};
 pub use conversations::SqlStore;
 pub use database::Database;
 pub use failure::StorageError;

@@ -3,6 +3,7 @@
 #[macro_use]
 mod support;
 
+mod audit;
 mod conversations;
 mod database;
 mod ledger;

@@ -1,0 +1,76 @@
+//! The audit trail on every server.
+
+use std::sync::Arc;
+
+use ai_persistence::{AuditEntry, AuditHead, AuditTrail, Database};
+use laravel_ai_core::ErrorKind;
+use sea_orm::ConnectionTrait;
+
+use crate::support::{Noon, Server, in_new_database};
+
+fn trail(database: Database) -> AuditTrail {
+    AuditTrail::new(database, Arc::new(Noon))
+}
+
+async fn five(trail: &AuditTrail) {
+    for number in 1..=5 {
+        let entry = AuditEntry::new("user:7", "credential.access", format!("account {number}"));
+        trail.append(&entry.with_detail("why", "é \"quoted\"")).await.unwrap();
+    }
+}
+
+on_every_server! {
+    async fn writers_at_once_make_one_chain(database: Database) {
+        let trail = trail(database);
+        let writers: Vec<_> = (0..8)
+            .map(|_| {
+                let trail = trail.clone();
+                tokio::spawn(async move { five(&trail).await })
+            })
+            .collect();
+        for writer in writers {
+            writer.await.unwrap();
+        }
+        assert_eq!(trail.verify(None).await.unwrap().entries, 40);
+        let newest = trail.list(None, 2).await.unwrap();
+        assert_eq!(newest.iter().map(|record| record.sequence).collect::<Vec<_>>(), [40, 39]);
+        assert_eq!(trail.list(Some(2), 9).await.unwrap().len(), 1);
+    }
+}
+
+/// Each way to lie about the past, and what is said of it.
+#[tokio::test]
+async fn whatever_was_tampered_with_is_named() {
+    let swap = "UPDATE ai_audit_log SET sequence = 9 WHERE sequence = 2; \
+                UPDATE ai_audit_log SET sequence = 2 WHERE sequence = 3; \
+                UPDATE ai_audit_log SET sequence = 3 WHERE sequence = 9";
+    let cut = "DELETE FROM ai_audit_log WHERE sequence > 3; UPDATE ai_audit_head SET entries = 3, \
+               hash = (SELECT hash FROM ai_audit_log WHERE sequence = 3)";
+    for (lie, said) in [
+        ("UPDATE ai_audit_log SET outcome = 'refused' WHERE sequence = 3", "entry 3 was changed"),
+        ("UPDATE ai_audit_log SET at = at + 1 WHERE sequence = 1", "entry 1 was changed"),
+        ("UPDATE ai_audit_log SET hash = 'ab' WHERE sequence = 5", "entry 5 was changed"),
+        ("DELETE FROM ai_audit_log WHERE sequence = 1", "entry 1 is missing"),
+        ("DELETE FROM ai_audit_log WHERE sequence = 4", "entry 4 is missing"),
+        ("DELETE FROM ai_audit_log WHERE sequence = 5", "entry 5 is missing at its end"),
+        ("DELETE FROM ai_audit_log", "entry 1 is missing at its end"),
+        ("DELETE FROM ai_audit_head", "its head is missing"),
+        (swap, "entry 2 was changed or moved"),
+        // A lie that fits together is found by the head that was kept elsewhere.
+        (cut, "entry 5 is not the one of the head that was kept"),
+    ] {
+        in_new_database(Server::Sqlite, async |url| {
+            let trail = trail(Database::open(&url).await.unwrap());
+            five(&trail).await;
+            let kept: AuditHead = trail.verify(None).await.unwrap().to_string().parse().unwrap();
+            trail.verify(Some(&kept)).await.unwrap();
+
+            let liar = sea_orm::Database::connect(&url).await.unwrap();
+            liar.execute_unprepared(lie).await.unwrap();
+            let error = trail.verify(Some(&kept)).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Storage);
+            assert!(error.message().ends_with(said) || error.message().contains(said), "{lie}: {error}");
+        })
+        .await;
+    }
+}
