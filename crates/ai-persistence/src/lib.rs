@@ -9,6 +9,7 @@ mod instant;
 mod ledger;
 mod queue;
 mod schema;
+mod vault;
 
 pub use audit::{AuditEntry, AuditHead, AuditRecord, AuditTrail};
 pub use conversations::SqlStore;
@@ -16,3 +17,4 @@ pub use database::Database;
 pub use failure::StorageError;
 pub use ledger::{AttemptFilter, Durability, Grouping, SqlLedger, Total};
 pub use schema::Migration;
+pub use vault::{Account, AccountName, MasterKeys, Vault, VaultError};

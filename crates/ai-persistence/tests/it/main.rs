@@ -7,3 +7,4 @@ mod audit;
 mod conversations;
 mod database;
 mod ledger;
+mod vault;
