@@ -22,15 +22,12 @@ async fn five(trail: &AuditTrail) {
 on_every_server! {
     async fn writers_at_once_make_one_chain(database: Database) {
         let trail = trail(database);
-        let writers: Vec<_> = (0..8)
-            .map(|_| {
-                let trail = trail.clone();
-                tokio::spawn(async move { five(&trail).await })
-            })
-            .collect();
-        for writer in writers {
-            writer.await.unwrap();
+        let mut writers = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            let trail = trail.clone();
+            writers.spawn(async move { five(&trail).await });
         }
+        writers.join_all().await;
         assert_eq!(trail.verify(None).await.unwrap().entries, 40);
         let newest = trail.list(None, 2).await.unwrap();
         assert_eq!(newest.iter().map(|record| record.sequence).collect::<Vec<_>>(), [40, 39]);

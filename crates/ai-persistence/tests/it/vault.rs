@@ -30,12 +30,12 @@ async fn given(vault: &Vault, tenant: Option<&str>) -> Result<String, Error> {
     let mut labels = Labels::default().with_user("7");
     labels.tenant = tenant.map(Into::into);
     let secret = vault.secret(&Context::new().with_labels(labels), "openai").await?;
-    Ok(secret.expect("the vault never falls back").expose().to_owned())
+    Ok(secret.unwrap().expose().to_owned())
 }
 
 fn why(error: &Error) -> &VaultError {
     assert!(!format!("{error} {error:?}").contains("c4nary"), "{error:?}");
-    error.vendor::<VaultError>().unwrap_or_else(|| panic!("{error:?}"))
+    error.vendor::<VaultError>().unwrap()
 }
 
 on_every_server! {
