@@ -11,7 +11,7 @@ mod queue;
 mod schema;
 mod vault;
 
-pub use audit::{AuditEntry, AuditHead, AuditRecord, AuditTrail};
+pub use audit::{AuditEntry, AuditHead, AuditListener, AuditRecord, AuditTrail};
 pub use conversations::SqlStore;
 pub use database::Database;
 pub use failure::StorageError;

@@ -2,9 +2,11 @@
 
 mod chain;
 mod entry;
+mod listener;
 mod tables;
 mod trail;
 
 pub use entry::{AuditEntry, AuditRecord};
+pub use listener::AuditListener;
 pub(crate) use tables::STEP;
 pub use trail::{AuditHead, AuditTrail};

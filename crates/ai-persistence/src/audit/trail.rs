@@ -67,8 +67,15 @@ impl AuditTrail {
     /// # Errors
     /// [`Storage`](ErrorKind::Storage) when it could not be written.
     pub async fn append(&self, entry: &AuditEntry) -> Result<()> {
+        self.append_all(std::slice::from_ref(entry)).await
+    }
+
+    /// Adds entries, all or none.
+    pub(crate) async fn append_all(&self, entries: &[AuditEntry]) -> Result<()> {
         let transaction = self.database.begin().await.map_err(unwritten)?;
-        self.append_in(&transaction, entry).await?;
+        for entry in entries {
+            self.append_in(&transaction, entry).await?;
+        }
         transaction.commit().await.map_err(unwritten)
     }
 
@@ -91,13 +98,9 @@ impl AuditTrail {
         let mut row = Row {
             sequence: i64::try_from(head.entries).unwrap_or(i64::MAX),
             at: to_micros(self.clock.wall()),
-            texts: [
-                entry.actor.clone(),
-                entry.action.clone(),
-                entry.subject.clone(),
-                entry.outcome.clone(),
-                detail,
-            ],
+            // PostgreSQL keeps no NUL, and a label that has one must not keep an entry out.
+            texts: [&entry.actor, &entry.action, &entry.subject, &entry.outcome, &detail]
+                .map(|text| text.replace('\0', "\u{fffd}")),
             hash: String::new(),
         };
         row.hash = row.hash(&head.hash);

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use ai_persistence::{AuditEntry, AuditHead, AuditTrail, Database};
-use laravel_ai_core::ErrorKind;
+use ai_events::doc::{failure, target};
+use ai_events::{Content, EventBus, EventKind};
+use ai_persistence::{AuditEntry, AuditHead, AuditListener, AuditTrail, Database};
+use laravel_ai_core::{ChatRequest, Context, ErrorKind, Labels, Message, Modality};
 use sea_orm::ConnectionTrait;
 
 use crate::support::{Noon, Server, in_new_database};
@@ -32,6 +34,47 @@ on_every_server! {
         let newest = trail.list(None, 2).await.unwrap();
         assert_eq!(newest.iter().map(|record| record.sequence).collect::<Vec<_>>(), [40, 39]);
         assert_eq!(trail.list(Some(2), 9).await.unwrap().len(), 1);
+    }
+
+    async fn every_call_leaves_its_trace_without_content(database: Database) {
+        let trail = trail(database);
+        let listener = Arc::new(AuditListener::new(trail.clone()));
+        let bus = EventBus::new(Arc::new(Noon));
+        let forward = Arc::clone(&listener);
+        bus.listen(move |event: &ai_events::Event| {
+            ai_events::Listener::on_event(&*forward, event).unwrap();
+        });
+        // PostgreSQL keeps no NUL.
+        let ctx = Context::new().with_labels(Labels::default().with_user("7\0").with_tenant("acme"));
+        bus.publish(&ctx, || EventKind::MessageSent {
+            target: target(),
+            modality: Modality::Chat,
+            streamed: false,
+            messages: 1,
+            request: Content::from(ChatRequest::new(vec![Message::user("c4nary")])),
+        });
+        bus.publish(&ctx, || EventKind::AttemptStarted { target: target(), number: 1, streamed: false });
+        bus.publish(&ctx, || EventKind::CallFailed {
+            target: target(),
+            modality: Modality::Chat,
+            failure: failure(),
+            attempts: 1,
+            latency: std::time::Duration::ZERO,
+        });
+        listener.flush().await.unwrap();
+
+        let told = trail.list(None, 10).await.unwrap();
+        assert_eq!(told.len(), 2, "{told:?}");
+        let (failed, sent) = (&told[0], &told[1]);
+        assert_eq!((&*sent.entry.action, &*sent.entry.outcome), ("MessageSent", "sent"));
+        assert_eq!(failed.entry.outcome, failure().kind.to_string());
+        assert_eq!(failed.entry.subject, target().to_string());
+        assert_eq!(failed.entry.actor, "user:7\u{fffd}");
+        assert_eq!(failed.entry.detail["run"], ctx.run.to_string());
+        assert_eq!(failed.entry.detail["tenant"], "acme");
+        assert!(!format!("{told:?}").contains("c4nary"));
+        assert_eq!(listener.lost(), 0);
+        trail.verify(None).await.unwrap();
     }
 }
 
