@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod amount;
+mod audit;
 mod conversations;
 mod database;
 mod failure;
@@ -8,9 +9,12 @@ mod instant;
 mod ledger;
 mod queue;
 mod schema;
+mod vault;
 
+pub use audit::{AuditEntry, AuditHead, AuditListener, AuditRecord, AuditTrail};
 pub use conversations::SqlStore;
 pub use database::Database;
 pub use failure::StorageError;
 pub use ledger::{AttemptFilter, Durability, Grouping, SqlLedger, Total};
 pub use schema::Migration;
+pub use vault::{Account, AccountName, MasterKeys, Vault, VaultError};

@@ -20,7 +20,7 @@ use crate::options::XaiOptions;
 use crate::responses::encode_response;
 use crate::tokens::Tokenizer;
 
-/// An account at xAI: a [`Provider`], and what only xAI has. Made by [`Xai::account`]; making one does no I/O.
+/// An account at xAI: a [`Provider`], and what only xAI has. Made by [`Xai::account`](crate::Xai::account); making one does no I/O.
 ///
 /// ```
 /// use laravel_ai_core::{Context, Resources, Result, Secret};

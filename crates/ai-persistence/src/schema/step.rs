@@ -21,7 +21,6 @@ pub(crate) enum Change {
     /// An index with its name and the name of its table.
     Index { table: &'static str, name: &'static str, create: Box<IndexCreateStatement> },
     /// SQL of one server, written so that it can be repeated.
-    #[expect(dead_code, reason = "the first step that needs it follows")]
     Sql(String),
 }
 

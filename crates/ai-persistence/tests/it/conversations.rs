@@ -1,31 +1,12 @@
 //! Conversations on every server.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
 
 use ai_conversations::{NewConversation, Outcome, Owner, Status, Store, conformance, repair};
 use ai_persistence::{Database, SqlStore};
-use laravel_ai_core::{Clock, ErrorKind, Message};
+use laravel_ai_core::{ErrorKind, Message};
 
-use crate::support::{Server, in_new_database};
-
-/// The hour does not matter here.
-#[derive(Debug)]
-struct Noon;
-
-impl Clock for Noon {
-    fn now(&self) -> Instant {
-        unreachable!("a store asks for the date alone")
-    }
-
-    fn wall(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)
-    }
-
-    fn sleep(&self, _: Duration) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
-        unreachable!("a store does not wait")
-    }
-}
+use crate::support::{Noon, Server, in_new_database};
 
 fn store(database: Database) -> Arc<dyn Store> {
     Arc::new(SqlStore::new(database, Arc::new(Noon)))

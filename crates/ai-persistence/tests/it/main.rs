@@ -3,6 +3,8 @@
 #[macro_use]
 mod support;
 
+mod audit;
 mod conversations;
 mod database;
 mod ledger;
+mod vault;

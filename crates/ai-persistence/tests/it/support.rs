@@ -2,9 +2,11 @@
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant, SystemTime};
 
 use ai_persistence::Database;
 use futures_util::FutureExt;
+use laravel_ai_core::Clock;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +14,24 @@ pub(crate) enum Server {
     Sqlite,
     Postgres,
     MySql,
+}
+
+/// The hour does not matter here.
+#[derive(Debug)]
+pub(crate) struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Instant {
+        unreachable!("a store asks for the date alone")
+    }
+
+    fn wall(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)
+    }
+
+    fn sleep(&self, _: Duration) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+        unreachable!("a store does not wait")
+    }
 }
 
 /// One test for each server: `on_every_server! { async fn name(database: Database) { … } }`.
