@@ -10,14 +10,14 @@ use laravel_ai_core::{ChatResponse, Clock, Context, Error, Modality, Partial, Re
 use crate::Attempts;
 use crate::answer::{Answer, Finished, Follow};
 use crate::attempt::counts;
-use crate::call::{Ask, Asked, Call};
+use crate::call::{Ask, Asked, Asking, Call};
 use crate::layered::{Policy, layer};
 
 /// Tells of each call what its caller sees: `MessageSent` when it is accepted, and then one of `ResponseGenerated`,
 /// `CallFailed`, `StreamInterrupted` and `Cancelled`. `CostCalculated` comes before `ResponseGenerated` when the cost is known.
 ///
 /// It belongs outside of all other layers. A call or stream that is dropped is `Cancelled`, with what was delivered and its
-/// usage, at the moment it is dropped. Prompts and answers are given to listeners only [when asked for](Self::with_content);
+/// usage, at the moment it is dropped. A call that begins while nobody listens is not told of at all. Prompts and answers are given to listeners only [when asked for](Self::with_content);
 /// what a broken or dropped stream delivered always is, since nobody else has it. Questions to catalogues and counts of
 /// tokens are no messages, and pass.
 ///
@@ -69,6 +69,10 @@ impl Announce {
 layer!(Announce);
 
 impl Policy for Announce {
+    fn start<'a, A: Ask + 'a>(&'a self, ctx: &'a Context, call: Call<'a, A>) -> Asking<'a, A::Answer> {
+        if self.events.is_silent() { call.pass(ctx) } else { Box::pin(self.run(ctx, call)) }
+    }
+
     async fn run<A: Ask>(&self, ctx: &Context, call: Call<'_, A>) -> Result<A::Answer> {
         let (messages, request) = match call.ask.asked() {
             Asked::Chat(request) => (request.messages.len(), Some(request)),

@@ -3,9 +3,11 @@
 use std::future::{Future, ready};
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
+use std::time::SystemTime;
 
-use crate::billing::{Bill, Billed};
+use crate::billing::{Bill, Billed, Billing};
 use crate::spending::{Open, Settling};
+use ai_costs::Sale;
 use futures_core::Stream;
 use laravel_ai_core::{
     ChatResponse, ChatStream, Cost, EmbeddingResponse, Error, ErrorKind, FinishReason, Partial, RateLimits,
@@ -22,6 +24,12 @@ pub(crate) trait Answer: Send + Sized + 'static {
 
     /// With somebody who is told what the caller sees of it.
     fn followed(self, follow: impl Follow) -> Self;
+
+    /// With its cost filled in; that of a stream when it ends.
+    fn priced(self, billing: &Billing, at: SystemTime) -> Self {
+        let _ = (billing, at);
+        self
+    }
 
     /// With its cost filled in, and its row in the ledger. What costs nothing has no bill.
     fn billed(self, bill: Bill) -> impl Future<Output = Self> + Send {
@@ -97,7 +105,7 @@ impl<'a> Finished<'a> {
 
 /// Answers that come whole, with what they used.
 macro_rules! whole {
-    ($($answer:ty: $billed:ident, $reason:expr, $response:expr;)*) => {
+    ($($answer:ty: $billed:ident, $sale:ident, $reason:expr, $response:expr;)*) => {
         $(impl Answer for $answer {
             fn until_content(self) -> impl Future<Output = Result<Self>> + Send {
                 ready(Ok(self))
@@ -131,6 +139,13 @@ macro_rules! whole {
                 self
             }
 
+            fn priced(mut self, billing: &Billing, at: SystemTime) -> Self {
+                if self.cost.is_none() {
+                    self.cost = billing.price(None, &Sale::$sale(&self, at)).ok();
+                }
+                self
+            }
+
             fn billed(self, bill: Bill) -> impl Future<Output = Self> + Send {
                 bill.$billed(self)
             }
@@ -149,8 +164,8 @@ macro_rules! whole {
 }
 
 whole! {
-    ChatResponse: chat, |answer| Some(answer.finish.reason), |answer| Some(answer);
-    EmbeddingResponse: vectors, |_| None, |_| None;
+    ChatResponse: chat, of, |answer| Some(answer.finish.reason), |answer| Some(answer);
+    EmbeddingResponse: vectors, of_embeddings, |_| None, |_| None;
 }
 
 impl Answer for ChatStream {
@@ -165,6 +180,11 @@ impl Answer for ChatStream {
     fn followed(self, follow: impl Follow) -> Self {
         let target = self.target().clone();
         ChatStream::new(target, Followed { stream: Some(self), follow })
+    }
+
+    fn priced(self, billing: &Billing, at: SystemTime) -> Self {
+        let bill = Bill::open(billing.clone(), at, self.target());
+        self.wrap(|events| Billed { events, bill })
     }
 
     fn billed(self, bill: Bill) -> impl Future<Output = Self> + Send {

@@ -8,7 +8,7 @@ use laravel_ai_core::{Clock, Context, Cost, Error, ErrorKind, Result, StreamEven
 
 use crate::Attempts;
 use crate::answer::{Answer, Finished, Watch};
-use crate::call::{Ask, Call};
+use crate::call::{Ask, Asking, Call};
 use crate::layered::{Policy, layer};
 use crate::spending::Reserved;
 
@@ -66,14 +66,37 @@ impl Attempt {
 
 layer!(Attempt);
 
-impl Policy for Attempt {
-    async fn run<A: Ask>(&self, ctx: &Context, call: Call<'_, A>) -> Result<A::Answer> {
+impl Attempt {
+    /// The number and the environment of another try.
+    fn begin(ctx: &Context) -> Result<(u32, Context)> {
         let number = match Attempts::of(ctx) {
             Some(attempts) => attempts.take().ok_or_else(|| used_up(attempts))?,
             None => 1,
         };
-        let Some(target) = call.target() else { return call.make(ctx).await };
-        let ctx = ctx.clone().with_attempt(Reserved::attempt(ctx));
+        Ok((number, ctx.clone().with_attempt(Reserved::attempt(ctx))))
+    }
+
+    /// A try of which nobody wants to hear.
+    async fn unheard<A: Ask>(&self, ctx: &Context, call: Call<'_, A>) -> Result<A::Answer> {
+        let (number, ctx) = Self::begin(ctx)?;
+        let answer = call.make(&ctx).await?;
+        // An answer is that of a first try unless something else is said.
+        Ok(if number == 1 { answer } else { answer.watched(Number(number)) })
+    }
+}
+
+impl Policy for Attempt {
+    fn start<'a, A: Ask + 'a>(&'a self, ctx: &'a Context, call: Call<'a, A>) -> Asking<'a, A::Answer> {
+        if self.events.is_silent() {
+            Box::pin(self.unheard(ctx, call))
+        } else {
+            Box::pin(self.run(ctx, call))
+        }
+    }
+
+    async fn run<A: Ask>(&self, ctx: &Context, call: Call<'_, A>) -> Result<A::Answer> {
+        let (number, ctx) = Self::begin(ctx)?;
+        let Some(target) = call.target() else { return call.make(&ctx).await };
         self.events.publish(&ctx, || EventKind::AttemptStarted {
             target: target.clone(),
             number,
@@ -103,6 +126,15 @@ fn used_up(attempts: &Attempts) -> Error {
 }
 
 /// What is told of an attempt in the end.
+/// Which try it was.
+struct Number(u32);
+
+impl Watch for Number {
+    fn finished(&mut self, facts: &mut Finished<'_>) {
+        *facts.attempts = self.0;
+    }
+}
+
 struct Record {
     clock: Arc<dyn Clock>,
     events: EventBus,

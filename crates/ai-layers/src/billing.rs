@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use ai_costs::{AttemptOutcome, Ledger, LedgerEntry, Part, Prices, Sale, Unpriced};
 use futures_core::Stream;
@@ -14,7 +14,7 @@ use laravel_ai_core::{
 use rust_decimal::Decimal;
 
 use crate::answer::Answer;
-use crate::call::{Ask, Call};
+use crate::call::{Ask, Asking, Call};
 use crate::layered::{Policy, layer};
 
 /// Says what each physical try cost, and keeps a row for it in a ledger: answers, failures and tries that were given up.
@@ -80,11 +80,43 @@ impl Billing {
 
 layer!(Billing);
 
+impl Billing {
+    /// A call that is priced and leaves no row.
+    async fn unkept<A: Ask>(&self, ctx: &Context, call: Call<'_, A>) -> Result<A::Answer> {
+        let at = self.clock.wall();
+        let answer = call.make(ctx).await?;
+        Ok(answer.priced(self, at))
+    }
+
+    /// What the sale costs, unless the vendor said it.
+    pub(crate) fn price(&self, said: Option<&Cost>, sale: &Sale<'_>) -> Result<Cost, Unpriced> {
+        let unknown = || Unpriced::UnknownModel {
+            driver: sale.target.driver().to_owned(),
+            model: sale.served.unwrap_or(sale.target.model()).to_owned(),
+        };
+        match (said, &self.prices) {
+            (Some(cost), _) => Ok(cost.clone()),
+            (None, Some(prices)) => prices.cost(sale),
+            (None, None) => Err(unknown()),
+        }
+    }
+}
+
 impl Policy for Billing {
-    async fn run<A: Ask>(&self, ctx: &Context, call: Call<'_, A>) -> Result<A::Answer> {
+    fn start<'a, A: Ask + 'a>(&'a self, ctx: &'a Context, call: Call<'a, A>) -> Asking<'a, A::Answer> {
         let paid = matches!(A::MODALITY, Modality::Chat | Modality::Embedding);
-        let Some(target) = call.target().filter(|_| paid) else { return call.make(ctx).await };
-        let mut bill = Bill::open(self.clone(), ctx, target, A::MODALITY, A::STREAMS);
+        if !paid || call.target().is_none() {
+            call.pass(ctx)
+        } else if self.ledger.is_none() {
+            Box::pin(self.unkept(ctx, call))
+        } else {
+            Box::pin(self.run(ctx, call))
+        }
+    }
+
+    async fn run<A: Ask>(&self, ctx: &Context, call: Call<'_, A>) -> Result<A::Answer> {
+        let Some(target) = call.target() else { return call.make(ctx).await };
+        let mut bill = Bill::open(self.clone(), self.clock.wall(), target).with_row(ctx, A::MODALITY);
         match call.make(ctx).await {
             Ok(answer) => Ok(answer.billed(bill).await),
             Err(error) => {
@@ -99,68 +131,68 @@ impl Policy for Billing {
 /// The bill of one try. Dropped open, it is that of a try that was given up.
 pub(crate) struct Bill {
     billing: Billing,
-    start: Instant,
     at: SystemTime,
-    /// Where there is a ledger.
-    row: Option<LedgerEntry>,
-    /// Who serves a stream, until its end.
-    target: Option<Target>,
-    /// What of the answer a price depends on besides its usage.
+    /// Who serves it.
+    target: Target,
+    /// What of a stream a price depends on besides its usage.
     served: Option<String>,
     tools: Vec<AssistantPart>,
+    /// Where there is a ledger, until it is closed.
+    row: Option<Box<Row>>,
+}
+
+/// A row that is not finished. Behind a pointer, because streams without a ledger have none and may be many.
+struct Row {
+    entry: LedgerEntry,
+    start: Instant,
     used: Usage,
 }
 
 impl Bill {
-    fn open(billing: Billing, ctx: &Context, target: &Target, modality: Modality, streams: bool) -> Self {
-        let (start, at) = (billing.clock.now(), billing.clock.wall());
-        let row = billing.ledger.as_ref().map(|_| {
-            let mut row = LedgerEntry::new(ctx, target.clone(), at);
-            row.modality = modality;
-            row
-        });
-        let target = streams.then(|| target.clone());
-        Self { billing, start, at, row, target, served: None, tools: Vec::new(), used: Usage::default() }
+    pub(crate) fn open(billing: Billing, at: SystemTime, target: &Target) -> Self {
+        Self { billing, at, target: target.clone(), served: None, tools: Vec::new(), row: None }
     }
 
-    fn passed(&self) -> Duration {
-        self.billing.clock.now().saturating_duration_since(self.start)
+    fn with_row(mut self, ctx: &Context, modality: Modality) -> Self {
+        let mut entry = LedgerEntry::new(ctx, self.target.clone(), self.at);
+        entry.modality = modality;
+        let start = self.billing.clock.now();
+        self.row = Some(Box::new(Row { entry, start, used: Usage::default() }));
+        self
     }
 
-    /// What the sale costs, unless the vendor said it.
-    fn price(&self, said: Option<&Cost>, sale: &Sale<'_>) -> Result<Cost, Unpriced> {
-        let unknown = || Unpriced::UnknownModel {
-            driver: sale.target.driver().to_owned(),
-            model: sale.served.unwrap_or(sale.target.model()).to_owned(),
-        };
-        match (said, &self.billing.prices) {
-            (Some(cost), _) => Ok(cost.clone()),
-            (None, Some(prices)) => prices.cost(sale),
-            (None, None) => Err(unknown()),
-        }
+    /// Closes the row: how it ended, what it used and what that cost.
+    fn close(
+        &mut self,
+        outcome: AttemptOutcome,
+        end: impl FnOnce(&Self, Usage) -> (Usage, Result<Cost, Unpriced>),
+    ) -> Option<LedgerEntry> {
+        let Row { mut entry, start, used } = *self.row.take()?;
+        let latency = self.billing.clock.now().saturating_duration_since(start);
+        let (used, cost) = end(self, used);
+        entry.served = self.served.take();
+        Some(entry.with_outcome(outcome, latency).with_usage(used).with_cost(cost))
     }
 
     /// Closes the bill of an answer.
     fn answered(&mut self, cost: Result<Cost, Unpriced>, usage: &Usage) -> Option<LedgerEntry> {
-        let latency = self.passed();
-        let row = self.row.take()?.with_outcome(AttemptOutcome::Answered, latency);
-        Some(row.with_usage(usage.clone()).with_cost(cost))
+        self.close(AttemptOutcome::Answered, |_, _| (usage.clone(), cost))
     }
 
     /// Closes the bill of a failure.
     fn failed(&mut self, error: &Error) -> Option<LedgerEntry> {
-        let latency = self.passed();
         let partial = error.partial().filter(|partial| !partial.content.is_empty());
         let outcome = if partial.is_some() { AttemptOutcome::Interrupted } else { AttemptOutcome::Failed };
-        let used = match error.partial() {
-            Some(partial) if !partial.usage.is_unknown() => partial.usage.clone(),
-            _ => std::mem::take(&mut self.used),
-        };
-        let cost = self.estimate(error.possibly_billed(), &used);
-        let mut row = self.row.take()?.with_outcome(outcome, latency).with_usage(used).with_cost(cost);
+        let mut row = self.close(outcome, |bill, used| {
+            let used = match error.partial() {
+                Some(partial) if !partial.usage.is_unknown() => partial.usage.clone(),
+                _ => used,
+            };
+            let cost = bill.estimate(error.possibly_billed(), &used);
+            (used, cost)
+        })?;
         row.error = Some(error.kind());
         row.request_id = error.request_id().map(str::to_owned);
-        row.served = self.served.take();
         Some(row)
     }
 
@@ -169,12 +201,12 @@ impl Bill {
         if !billed {
             return Ok(Cost::new(Money::usd(Decimal::ZERO), Provenance::Estimate));
         }
-        let Some(row) = self.row.as_ref().filter(|_| used.input.is_some() && used.output.is_some()) else {
+        if used.input.is_none() || used.output.is_none() {
             return Err(Unpriced::UnknownCount { part: Part::Output });
-        };
-        let mut sale = Sale::new(&row.target, used, row.started);
+        }
+        let mut sale = Sale::new(&self.target, used, self.at);
         sale.served = self.served.as_deref();
-        let cost = self.price(None, &sale)?;
+        let cost = self.billing.price(None, &sale)?;
         Ok(Cost::new(cost.money, Provenance::Estimate))
     }
 
@@ -193,7 +225,7 @@ impl Bill {
 
     /// Fills in what a whole answer cost.
     pub(crate) async fn chat(mut self, mut answer: ChatResponse) -> ChatResponse {
-        let cost = self.price(answer.cost.as_ref(), &Sale::of(&answer, self.at));
+        let cost = self.billing.price(answer.cost.as_ref(), &Sale::of(&answer, self.at));
         answer.cost = cost.as_ref().ok().cloned();
         if let Some(mut row) = self.answered(cost, &answer.usage) {
             row.target = answer.served_by.clone();
@@ -207,7 +239,7 @@ impl Bill {
 
     /// The same of vectors.
     pub(crate) async fn vectors(mut self, mut answer: EmbeddingResponse) -> EmbeddingResponse {
-        let cost = self.price(answer.cost.as_ref(), &Sale::of_embeddings(&answer, self.at));
+        let cost = self.billing.price(answer.cost.as_ref(), &Sale::of_embeddings(&answer, self.at));
         answer.cost = cost.as_ref().ok().cloned();
         if let Some(mut row) = self.answered(cost, &answer.usage) {
             row.target = answer.served_by.clone();
@@ -223,13 +255,17 @@ impl Bill {
         match event {
             StreamEvent::Start(start) => {
                 self.served = start.model.clone();
-                self.target = Some(start.served_by.clone());
+                self.target = start.served_by.clone();
                 if let Some(row) = &mut self.row {
-                    row.target = start.served_by.clone();
-                    row.request_id = start.request_id.clone();
+                    row.entry.target = start.served_by.clone();
+                    row.entry.request_id = start.request_id.clone();
                 }
             }
-            StreamEvent::Usage(usage) => self.used.update(usage),
+            StreamEvent::Usage(usage) => {
+                if let Some(row) = &mut self.row {
+                    row.used.update(usage);
+                }
+            }
             StreamEvent::Part { part, .. } => {
                 self.first_content();
                 if matches!(**part, AssistantPart::ProviderCall(_) | AssistantPart::Media(_)) {
@@ -237,16 +273,17 @@ impl Bill {
                 }
             }
             StreamEvent::Finish(finish) => {
-                let Some(target) = self.target.take() else { return };
-                let mut sold =
-                    ChatResponse::new(target, std::mem::take(&mut self.tools), finish.finish.reason);
+                let mut sold = ChatResponse::new(
+                    self.target.clone(),
+                    std::mem::take(&mut self.tools),
+                    finish.finish.reason,
+                );
                 sold.model = self.served.clone();
                 sold.usage = finish.usage.clone();
                 sold.service_tier = finish.service_tier.clone();
-                let cost = self.price(finish.cost.as_ref(), &Sale::of(&sold, self.at));
+                let cost = self.billing.price(finish.cost.as_ref(), &Sale::of(&sold, self.at));
                 finish.cost = cost.as_ref().ok().cloned();
                 if let Some(mut row) = self.answered(cost, &finish.usage) {
-                    row.served = sold.model;
                     row.service_tier = sold.service_tier;
                     self.hand_over(Some(row));
                 }
@@ -257,26 +294,18 @@ impl Bill {
     }
 
     fn first_content(&mut self) {
-        if self.row.as_ref().is_some_and(|row| row.first_content.is_none()) {
-            let passed = self.passed();
-            self.row.iter_mut().for_each(|row| row.first_content = Some(passed));
+        if let Some(row) = self.row.as_mut().filter(|row| row.entry.first_content.is_none()) {
+            let passed = self.billing.clock.now().saturating_duration_since(row.start);
+            row.entry.first_content = Some(passed);
         }
     }
 }
 
 impl Drop for Bill {
     fn drop(&mut self) {
-        if self.row.is_none() {
-            return;
-        }
-        let latency = self.passed();
-        let used = std::mem::take(&mut self.used);
-        let cost = self.estimate(true, &used);
-        let row = self.row.take().map(|row| {
-            let mut row =
-                row.with_outcome(AttemptOutcome::Cancelled, latency).with_usage(used).with_cost(cost);
-            row.served = self.served.take();
-            row
+        let row = self.close(AttemptOutcome::Cancelled, |bill, used| {
+            let cost = bill.estimate(true, &used);
+            (used, cost)
         });
         self.hand_over(row);
     }

@@ -26,6 +26,14 @@ pub(crate) trait Ask: Send + Sync {
 
     fn ask<'a>(&'a self, handle: &'a Self::Handle, ctx: &'a Context) -> Asking<'a, Self::Answer>;
 
+    /// Puts it once.
+    fn put<'a>(self, handle: &'a Self::Handle, ctx: &'a Context) -> Asking<'a, Self::Answer>
+    where
+        Self: Sized + 'a,
+    {
+        Box::pin(async move { self.ask(handle, ctx).await })
+    }
+
     fn asked(&self) -> Asked<'_> {
         Asked::Other
     }
@@ -94,7 +102,15 @@ pub(crate) struct Call<'a, A: Ask> {
     pub(crate) ask: A,
 }
 
-impl<A: Ask> Call<'_, A> {
+impl<'c, A: Ask> Call<'c, A> {
+    /// Makes it without anything around it.
+    pub(crate) fn pass(self, ctx: &'c Context) -> Asking<'c, A::Answer>
+    where
+        A: 'c,
+    {
+        self.ask.put(self.handle, ctx)
+    }
+
     pub(crate) fn make<'a>(&'a self, ctx: &'a Context) -> Asking<'a, A::Answer> {
         self.ask.ask(self.handle, ctx)
     }
@@ -126,6 +142,13 @@ impl Ask for Whole {
         handle.chat(ctx, Arc::clone(&self.0))
     }
 
+    fn put<'a>(self, handle: &'a Self::Handle, ctx: &'a Context) -> Asking<'a, ChatResponse>
+    where
+        Self: 'a,
+    {
+        handle.chat(ctx, self.0)
+    }
+
     fn asked(&self) -> Asked<'_> {
         Asked::Chat(&self.0)
     }
@@ -145,6 +168,13 @@ impl Ask for Streamed {
 
     fn ask<'a>(&'a self, handle: &'a Self::Handle, ctx: &'a Context) -> Asking<'a, ChatStream> {
         handle.stream(ctx, Arc::clone(&self.0))
+    }
+
+    fn put<'a>(self, handle: &'a Self::Handle, ctx: &'a Context) -> Asking<'a, ChatStream>
+    where
+        Self: 'a,
+    {
+        handle.stream(ctx, self.0)
     }
 
     fn asked(&self) -> Asked<'_> {
@@ -180,6 +210,13 @@ impl Ask for Embed {
         handle.embed(ctx, Arc::clone(&self.0))
     }
 
+    fn put<'a>(self, handle: &'a Self::Handle, ctx: &'a Context) -> Asking<'a, EmbeddingResponse>
+    where
+        Self: 'a,
+    {
+        handle.embed(ctx, self.0)
+    }
+
     fn asked(&self) -> Asked<'_> {
         Asked::Embedding(&self.0)
     }
@@ -192,6 +229,13 @@ impl Ask for Count {
 
     fn ask<'a>(&'a self, handle: &'a Self::Handle, ctx: &'a Context) -> Asking<'a, TokenCount> {
         handle.count(ctx, Arc::clone(&self.0))
+    }
+
+    fn put<'a>(self, handle: &'a Self::Handle, ctx: &'a Context) -> Asking<'a, TokenCount>
+    where
+        Self: 'a,
+    {
+        handle.count(ctx, self.0)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,12 +12,20 @@ use laravel_ai_core::{
     TokenCount, TokenCounter,
 };
 
-use crate::call::{Ask, Call, CheckCredentials, CheckHealth, Count, Embed, Find, List, Streamed, Whole};
+use crate::call::{
+    Ask, Asking, Call, CheckCredentials, CheckHealth, Count, Embed, Find, List, Streamed, Whole,
+};
 
 /// What a layer does around a call.
 pub(crate) trait Policy: Debug + Send + Sync + 'static {
     fn run<A: Ask>(&self, ctx: &Context, call: Call<'_, A>)
     -> impl Future<Output = Result<A::Answer>> + Send;
+
+    /// The future of a call, for policies that have several: each is allocated in its own size, and a call around which
+    /// there is nothing to do goes right to the handle.
+    fn start<'a, A: Ask + 'a>(&'a self, ctx: &'a Context, call: Call<'a, A>) -> Asking<'a, A::Answer> {
+        Box::pin(self.run(ctx, call))
+    }
 }
 
 /// A handle inside a layer.
@@ -56,7 +65,24 @@ macro_rules! hooks {
 
 pub(crate) use {hooks, layer};
 
-#[async_trait]
+/// What `async_trait` makes of a method, written out: its future would hold that of the policy, which is then moved once more.
+macro_rules! calls {
+    ($($name:ident($($argument:ident: $type:ty),*) -> $answer:ty = $ask:expr;)*) => {
+        $(fn $name<'this, 'context, 'call>(
+            &'this self,
+            ctx: &'context Context,
+            $($argument: $type,)*
+        ) -> Pin<Box<dyn Future<Output = Result<$answer>> + Send + 'call>>
+        where
+            'this: 'call,
+            'context: 'call,
+            Self: 'call,
+        {
+            self.policy.start(ctx, Call { handle: &*self.inner, ask: $ask })
+        })*
+    };
+}
+
 #[deny(clippy::missing_trait_methods)]
 impl<P: Policy> ChatModel for Layered<dyn ChatModel, P> {
     fn target(&self) -> &Target {
@@ -71,16 +97,12 @@ impl<P: Policy> ChatModel for Layered<dyn ChatModel, P> {
         self.inner.render(ctx, request)
     }
 
-    async fn chat(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatResponse> {
-        self.policy.run(ctx, Call { handle: &*self.inner, ask: Whole(request) }).await
-    }
-
-    async fn stream(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatStream> {
-        self.policy.run(ctx, Call { handle: &*self.inner, ask: Streamed(request) }).await
+    calls! {
+        chat(request: Arc<ChatRequest>) -> ChatResponse = Whole(request);
+        stream(request: Arc<ChatRequest>) -> ChatStream = Streamed(request);
     }
 }
 
-#[async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl<P: Policy> EmbeddingModel for Layered<dyn EmbeddingModel, P> {
     fn target(&self) -> &Target {
@@ -99,20 +121,19 @@ impl<P: Policy> EmbeddingModel for Layered<dyn EmbeddingModel, P> {
         self.inner.render(ctx, request)
     }
 
-    async fn embed(&self, ctx: &Context, request: Arc<EmbeddingRequest>) -> Result<EmbeddingResponse> {
-        self.policy.run(ctx, Call { handle: &*self.inner, ask: Embed(request) }).await
+    calls! {
+        embed(request: Arc<EmbeddingRequest>) -> EmbeddingResponse = Embed(request);
     }
 }
 
-#[async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl<P: Policy> TokenCounter for Layered<dyn TokenCounter, P> {
     fn target(&self) -> &Target {
         self.inner.target()
     }
 
-    async fn count(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<TokenCount> {
-        self.policy.run(ctx, Call { handle: &*self.inner, ask: Count(request) }).await
+    calls! {
+        count(request: Arc<ChatRequest>) -> TokenCount = Count(request);
     }
 }
 
@@ -120,20 +141,20 @@ impl<P: Policy> TokenCounter for Layered<dyn TokenCounter, P> {
 #[deny(clippy::missing_trait_methods)]
 impl<P: Policy> Catalog for Layered<dyn Catalog, P> {
     async fn models(&self, ctx: &Context) -> Result<Vec<ModelInfo>> {
-        self.policy.run(ctx, Call { handle: &*self.inner, ask: List }).await
+        self.policy.start(ctx, Call { handle: &*self.inner, ask: List }).await
     }
 
     async fn model(&self, ctx: &Context, id: &str) -> Result<ModelInfo> {
-        self.policy.run(ctx, Call { handle: &*self.inner, ask: Find(id) }).await
+        self.policy.start(ctx, Call { handle: &*self.inner, ask: Find(id) }).await
     }
 
     async fn check_credentials(&self, ctx: &Context) -> CredentialReport {
-        let report = self.policy.run(ctx, Call { handle: &*self.inner, ask: CheckCredentials }).await;
+        let report = self.policy.start(ctx, Call { handle: &*self.inner, ask: CheckCredentials }).await;
         report.unwrap_or_else(|error| CredentialReport::from_error(&error))
     }
 
     async fn health(&self, ctx: &Context) -> Health {
-        let health = self.policy.run(ctx, Call { handle: &*self.inner, ask: CheckHealth }).await;
+        let health = self.policy.start(ctx, Call { handle: &*self.inner, ask: CheckHealth }).await;
         health.unwrap_or_else(|error| Health::unreachable(error.to_string()))
     }
 }

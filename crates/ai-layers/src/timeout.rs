@@ -10,7 +10,7 @@ use std::time::Duration;
 use laravel_ai_core::{Clock, Context, Error, ErrorKind, Result, Retry, StreamEvent, Target};
 
 use crate::answer::{Answer, Watch};
-use crate::call::{Ask, Call};
+use crate::call::{Ask, Asking, Call};
 use crate::layered::{Policy, layer};
 
 type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -97,15 +97,21 @@ impl Timeout {
 layer!(Timeout);
 
 impl Policy for Timeout {
+    fn start<'a, A: Ask + 'a>(&'a self, ctx: &'a Context, call: Call<'a, A>) -> Asking<'a, A::Answer> {
+        let limits = ctx.timeouts;
+        let first_content = limits.first_content.filter(|_| A::STREAMS);
+        if limits.total.is_none() && first_content.is_none() && ctx.deadline.is_none() {
+            return call.pass(ctx);
+        }
+        Box::pin(self.run(ctx, call))
+    }
+
     async fn run<A: Ask>(&self, ctx: &Context, call: Call<'_, A>) -> Result<A::Answer> {
         let located = |error: Error| match call.target() {
             Some(target) => error.with_target(target),
             None => error,
         };
         let mut limits = Limits::new(&*self.clock, ctx, A::STREAMS).map_err(located)?;
-        if limits.are_none() {
-            return call.make(ctx).await;
-        }
         let answer = limits.bound(call.make(ctx)).await.map_err(located)?;
         Ok(if A::STREAMS { answer.watched(limits) } else { answer })
     }
@@ -136,10 +142,6 @@ impl Limits {
             first_content: first_content.map(|length| limit(TimeLimit::FirstContent, length)),
             deadline: left.map(|length| limit(TimeLimit::Deadline, length)),
         })
-    }
-
-    fn are_none(&self) -> bool {
-        self.total.is_none() && self.first_content.is_none() && self.deadline.is_none()
     }
 
     /// The error of the first limit that has passed.
