@@ -63,7 +63,7 @@ impl GeminiModels {
         let access = self.api.connection.access(ctx, &self.api.connection.target("")).await?;
         let client = self.api.connection.client();
         let call = Call::get(path).with_query(query).with_headers(&access.headers);
-        let answer = client.send(ctx, call.clone()).await?;
+        let answer = client.send(ctx, &call).await?;
         // An object that says no may come with a 200, as everywhere.
         match parse::<Page<'_>>(&text_of(answer.body())) {
             Ok(Page { error: None, .. }) => Ok(answer),

@@ -143,7 +143,7 @@ impl EmbeddingModel for GeminiEmbeddings {
             let call = Call::post(&encoded.path, encoded.body)
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());
-            let answer = client.send(ctx, call.clone()).await?;
+            let answer = client.send(ctx, &call).await?;
             let failure = || client.failure(&call, &answer);
             let mut response = decode(&access.target, &answer, request.inputs.len(), failure)?;
             response.warnings = encoded.warnings;

@@ -47,7 +47,7 @@ impl TokenCounter for CountTokens {
             let call = Call::post(&self.path, encoded.body)
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());
-            let answer = client.send(ctx, call.clone()).await?;
+            let answer = client.send(ctx, &call).await?;
             let tokens =
                 parse::<Counted<'_>>(&text_of(answer.body())).ok().and_then(|counted| counted.tokens.0);
             tokens.map(TokenCount::exact).ok_or_else(|| {

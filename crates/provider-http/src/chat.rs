@@ -232,7 +232,7 @@ impl<C: ChatCodec> HttpChatModel<C> {
         let (encoded, warnings) = self.encode(&access.target, Arc::clone(request), Form::Whole)?;
         let call = encoded.call(request).with_headers(&access.headers);
         let client = self.connection.client();
-        let answer = client.send(ctx, call.clone()).await?;
+        let answer = client.send(ctx, &call).await?;
         let failure = Arc::new(client.failure(&call, &answer).with_body(Bytes::new()));
         let mut decoder = self.codec.decoder(head(access, failure, Form::Whole));
         let mut events = VecDeque::new();

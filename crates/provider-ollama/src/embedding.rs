@@ -116,7 +116,7 @@ impl EmbeddingModel for Embeddings {
             let call = Call::post(PATH, body)
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());
-            let answer = self.line.send(ctx, call.clone()).await?;
+            let answer = self.line.send(ctx, &call).await?;
             let failed = || client.failure(&call, &answer);
             let expected = request.inputs.len();
             let mut response = decode(self.line.is_hosted(), &access.target, &answer, expected, failed)?;

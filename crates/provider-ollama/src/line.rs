@@ -55,14 +55,14 @@ impl Line {
         self.hosted
     }
 
-    pub(crate) async fn send(&self, ctx: &Context, call: Call<'_>) -> Result<Response<Bytes>> {
+    pub(crate) async fn send(&self, ctx: &Context, call: &Call<'_>) -> Result<Response<Bytes>> {
         let answer = self.connection.client().send(&patient(ctx), call).await;
         answer.map_err(|error| self.explain(error))
     }
 
     /// As [`send`](Self::send), and an answer that is an error object is the error that it says, whatever its status.
     pub(crate) async fn send_checked(&self, ctx: &Context, call: Call<'_>) -> Result<Response<Bytes>> {
-        let answer = self.send(ctx, call.clone()).await?;
+        let answer = self.send(ctx, &call).await?;
         self.checked(&call, answer)
     }
 
@@ -75,7 +75,7 @@ impl Line {
     pub(crate) async fn ask(&self, ctx: &Context, call: Call<'_>) -> Result<Response<Bytes>> {
         let access = self.connection.access(ctx, &self.connection.target("")).await?;
         let call = call.with_headers(&access.headers);
-        let answer = self.connection.client().send(ctx, call.clone()).await;
+        let answer = self.connection.client().send(ctx, &call).await;
         self.checked(&call, answer.map_err(|error| self.explain(error))?)
     }
 

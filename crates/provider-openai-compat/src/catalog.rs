@@ -39,7 +39,7 @@ impl Models {
         let access = self.connection.access(ctx, &target).await?;
         let call = Call::get(path).with_headers(&access.headers);
         let client = self.connection.client();
-        let answer = client.send(ctx, call.clone()).await?;
+        let answer = client.send(ctx, &call).await?;
         let text = text_of(answer.body());
         let Refused { error, .. } =
             parse(&text).map_err(|e| Error::new(ErrorKind::Decode, format!("the answer is no JSON: {e}")))?;

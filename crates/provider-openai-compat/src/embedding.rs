@@ -138,7 +138,7 @@ impl<O: ProviderOptions + 'static> EmbeddingModel for Embeddings<O> {
             let call = Call::post(PATH, encoded.body)
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());
-            let answer = client.send(ctx, call.clone()).await?;
+            let answer = client.send(ctx, &call).await?;
             let failure = || client.failure(&call, &answer);
             let mut response = decode(&self.dialect, &access.target, &answer, request.inputs.len(), failure)?;
             response.warnings = encoded.warnings;

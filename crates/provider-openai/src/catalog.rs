@@ -31,7 +31,7 @@ impl OpenAiModels {
         let access = self.connection.access(ctx, &self.connection.target("")).await?;
         let client = self.connection.client();
         let call = Call::get("models").with_headers(&access.headers);
-        let answer = client.send(ctx, call.clone()).await?;
+        let answer = client.send(ctx, &call).await?;
         let text = text_of(answer.body());
         let page: Page<'_> = parse(&text).unwrap_or_default();
         // HTTP says 200 for the page of a proxy, and for errors behind some gateways.

@@ -87,7 +87,7 @@ impl Deferred {
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());
             let client = self.connection.client();
-            let answer = client.send(ctx, call.clone()).await?;
+            let answer = client.send(ctx, &call).await?;
             let text = text_of(answer.body());
             let Some(id) = parse::<Started<'_>>(&text).ok().and_then(|started| started.id.owned()) else {
                 let failure = client.failure(&call, &answer);

@@ -83,7 +83,7 @@ impl ChatModel for GenerateContent {
             let call = Call::post(&self.path, encoded.body)
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());
-            let answer = client.send(ctx, call.clone()).await?;
+            let answer = client.send(ctx, &call).await?;
             let mut response = decode_content(&access.target, &answer, || client.failure(&call, &answer))?;
             response.warnings.splice(0..0, encoded.warnings);
             Ok(response)

@@ -1,7 +1,7 @@
 //! One request of a driver.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use laravel_ai_core::{Error, ErrorKind, Result};
 
 /// Headers that belong to the connection or are made from the URL and the body: setting them by hand breaks requests or
@@ -19,6 +19,9 @@ const REFUSED: [HeaderName; 11] = [
     HeaderName::from_static("proxy-connection"),
     HeaderName::from_static("http2-settings"),
 ];
+
+/// The value of `accept` as long as nobody chose one.
+pub(super) const ANYTHING: &str = "*/*";
 
 /// What to send below the base URL.
 ///
@@ -87,7 +90,20 @@ impl<'a> Call<'a> {
 
     /// All headers, over `defaults`.
     pub(super) fn merged(&self, defaults: &HeaderMap) -> Result<HeaderMap> {
+        self.over(defaults.clone())
+    }
+
+    /// All headers, over `defaults` that accept this where they accept [`ANYTHING`].
+    pub(super) fn accepting(&self, accept: &'static str, defaults: &HeaderMap) -> Result<HeaderMap> {
         let mut all = defaults.clone();
+        // Replaced where it lies: one header more than the clone has room for would move all of them.
+        if let Some(anything) = all.get_mut(header::ACCEPT).filter(|value| *value == ANYTHING) {
+            *anything = HeaderValue::from_static(accept);
+        }
+        self.over(all)
+    }
+
+    fn over(&self, mut all: HeaderMap) -> Result<HeaderMap> {
         if self.body.is_empty() {
             all.remove(header::CONTENT_TYPE);
         }

@@ -3,6 +3,7 @@
 mod base_url;
 mod call;
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -74,6 +75,7 @@ impl HttpClient {
     pub fn new(transport: Arc<dyn Transport>, clock: Arc<dyn Clock>, base_url: &str) -> Result<Self> {
         let mut headers = HeaderMap::with_capacity(8);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::ACCEPT, HeaderValue::from_static(call::ANYTHING));
         Ok(Self {
             transport,
             clock,
@@ -158,8 +160,8 @@ impl HttpClient {
     ///
     /// What the driver's mapping makes of a failure; `InvalidRequest` for a path or header that can't be sent; `Decode` for
     /// an answer over the limit; what the transport reports.
-    pub async fn send(&self, ctx: &Context, call: Call<'_>) -> Result<Response<Bytes>> {
-        let (head, body) = self.open(ctx, &call, "application/json").await?.into_parts();
+    pub async fn send(&self, ctx: &Context, call: impl Borrow<Call<'_>>) -> Result<Response<Bytes>> {
+        let (head, body) = self.open(ctx, call.borrow(), "application/json").await?.into_parts();
         match body.bytes(self.answer_limit).await {
             Ok(bytes) => Ok(Response::from_parts(head, bytes)),
             Err(error) => Err(located(error, &head)),
@@ -224,17 +226,19 @@ impl HttpClient {
         if response.status().as_u16() < 300 {
             return Ok(response);
         }
-        let failure = Failure::read(response, &*self.clock).await;
-        Err(self.error(&self.without_secrets(failure, call)))
+        // Apart, so that the many calls that succeed have no room for it in their future.
+        Err(Box::pin(async {
+            let failure = Failure::read(response, &*self.clock).await;
+            self.error(&self.without_secrets(failure, call))
+        })
+        .await)
     }
 
     fn request(&self, call: &Call<'_>, accept: &'static str) -> Result<Request<Bytes>> {
         let mut request = Request::new(call.body.clone());
         *request.method_mut() = call.method.clone();
         *request.uri_mut() = self.base_url.join(call.path, call.query)?;
-        let mut headers = call.merged(&self.headers)?;
-        headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static(accept));
-        *request.headers_mut() = headers;
+        *request.headers_mut() = call.accepting(accept, &self.headers)?;
         Ok(request)
     }
 }

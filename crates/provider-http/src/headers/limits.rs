@@ -1,9 +1,11 @@
 //! The `x-ratelimit-*` headers.
 
+use std::time::Duration;
+
 use http::HeaderMap;
 use laravel_ai_core::RateLimits;
 
-use super::duration;
+use super::duration::parse_duration;
 
 const PREFIX: &str = "x-ratelimit-";
 
@@ -16,21 +18,20 @@ pub fn rate_limits(headers: &HeaderMap) -> RateLimits {
     let mut limits = RateLimits::default();
     // One walk over all headers costs less than nine searches, and hardly anything where there are none.
     for (name, value) in headers {
-        let Some((what, of)) = name.as_str().strip_prefix(PREFIX).and_then(|name| name.split_once('-'))
-        else {
-            continue;
-        };
-        let limit = match of {
-            "requests" => &mut limits.requests,
-            "tokens" => &mut limits.tokens,
-            "project-tokens" => &mut limits.project_tokens,
-            _ => continue,
-        };
-        let Some(value) = value.to_str().ok().map(str::trim) else { continue };
-        match what {
-            "limit" => limit.limit = limit.limit.or_else(|| value.parse().ok()),
-            "remaining" => limit.remaining = limit.remaining.or_else(|| value.parse().ok()),
-            "reset" => limit.reset = limit.reset.or_else(|| duration::parse_duration(value)),
+        let Some(name) = name.as_str().strip_prefix(PREFIX) else { continue };
+        let Ok(value) = std::str::from_utf8(value.as_bytes().trim_ascii()) else { continue };
+        let number = |place: &mut Option<u64>| *place = place.or_else(|| value.parse().ok());
+        let time = |place: &mut Option<Duration>| *place = place.or_else(|| parse_duration(value));
+        match name {
+            "limit-requests" => number(&mut limits.requests.limit),
+            "remaining-requests" => number(&mut limits.requests.remaining),
+            "reset-requests" => time(&mut limits.requests.reset),
+            "limit-tokens" => number(&mut limits.tokens.limit),
+            "remaining-tokens" => number(&mut limits.tokens.remaining),
+            "reset-tokens" => time(&mut limits.tokens.reset),
+            "limit-project-tokens" => number(&mut limits.project_tokens.limit),
+            "remaining-project-tokens" => number(&mut limits.project_tokens.remaining),
+            "reset-project-tokens" => time(&mut limits.project_tokens.reset),
             _ => {}
         }
     }

@@ -19,7 +19,7 @@ use bytes::Bytes;
 use http::uri::Scheme;
 use laravel_ai_core::{Body, Context, Result, Transport};
 use tokio::time::Instant;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use self::body::LiveBody;
 pub use self::builder::{TlsBackend, TransportBuilder};
@@ -147,14 +147,19 @@ impl Transport for ReqwestTransport {
         let lanes =
             if request.uri().scheme() == Some(&Scheme::HTTPS) { &routes.secure } else { &routes.plain };
         let lane = lanes.enter()?;
-        let span = tracing::debug_span!(
-            "http_request",
-            method = %request.method(),
-            host = request.uri().host(),
-            status = tracing::field::Empty,
-            request_id = tracing::field::Empty,
-            bytes = tracing::field::Empty,
-        );
+        // Asked first: with its feature `log`, which other crates turn on, the fields of a disabled span are made too.
+        let span = if tracing::enabled!(tracing::Level::DEBUG) {
+            tracing::debug_span!(
+                "http_request",
+                method = %request.method(),
+                host = request.uri().host(),
+                status = tracing::field::Empty,
+                request_id = tracing::field::Empty,
+                bytes = tracing::field::Empty,
+            )
+        } else {
+            Span::none()
+        };
         let executing = lane.client().execute(self.inner.request(request)?);
         let sending = async {
             match connect {

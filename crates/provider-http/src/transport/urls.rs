@@ -3,6 +3,7 @@
 use std::sync::{PoisonError, RwLock};
 
 use http::Uri;
+use http::uri::{Authority, PathAndQuery};
 use laravel_ai_core::{Error, ErrorKind, Result};
 use url::Url;
 
@@ -16,7 +17,7 @@ pub(super) struct Urls(RwLock<Vec<(Uri, Url)>>);
 impl Urls {
     pub(super) fn parse(&self, uri: &Uri) -> Result<Url> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, url)) = known.iter().find(|(known, _)| known == uri) {
+        if let Some((_, url)) = known.iter().find(|(known, _)| is_same(known, uri)) {
             return Ok(url.clone());
         }
         drop(known);
@@ -35,4 +36,11 @@ impl Urls {
         }
         Ok(url)
     }
+}
+
+/// Whether both are written alike. `Uri` itself compares hosts letter by letter, whatever their case.
+fn is_same(one: &Uri, other: &Uri) -> bool {
+    one.scheme() == other.scheme()
+        && one.authority().map(Authority::as_str) == other.authority().map(Authority::as_str)
+        && one.path_and_query().map(PathAndQuery::as_str) == other.path_and_query().map(PathAndQuery::as_str)
 }

@@ -4,6 +4,7 @@
 //! this library; no part of this crate's promise.
 #![allow(clippy::exhaustive_structs, reason = "hidden; the fields are what the types are for")]
 
+mod counts;
 mod value;
 mod write;
 
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+pub use self::counts::each_count;
 pub use self::value::{Number, Speech, Text, speech, text_of};
 pub use self::write::{Base64, member, object};
 // The macro lies at the root of the crate; here it is found beside what it needs.

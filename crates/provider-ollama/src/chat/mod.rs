@@ -74,7 +74,7 @@ impl ChatModel for Chat {
             let call = Call::post(PATH, encoded.body)
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());
-            let answer = self.line.send(ctx, call.clone()).await?;
+            let answer = self.line.send(ctx, &call).await?;
             let failed = || client.failure(&call, &answer);
             let mut response =
                 decode_chat(&access.target, encoded.prompt, self.line.is_hosted(), &answer, failed)?;

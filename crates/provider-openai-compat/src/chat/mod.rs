@@ -114,7 +114,7 @@ impl<O: ProviderOptions + 'static> ChatModel for ChatCompletions<O> {
         let call = Call::post(PATH, encoded.body)
             .with_headers(&access.headers)
             .with_extra_headers(request.extra_headers.as_map());
-        let answer = client.send(ctx, call.clone()).await.map_err(located)?;
+        let answer = client.send(ctx, &call).await.map_err(located)?;
         let failure = || client.failure(&call, &answer);
         let mut response = decode_chat(&self.dialect, &access.target, &answer, failure).map_err(located)?;
         response.warnings.splice(0..0, encoded.warnings);

@@ -97,7 +97,7 @@ impl ChatModel for Responses {
             let call = Call::post(PATH, encoded.body)
                 .with_headers(&access.headers)
                 .with_extra_headers(request.extra_headers.as_map());
-            let answer = client.send(ctx, call.clone()).await?;
+            let answer = client.send(ctx, &call).await?;
             let failure = || client.failure(&call, &answer);
             let mut response = decode(&self.dialect, &access.target, &answer, failure)?;
             response.warnings.splice(0..0, encoded.warnings);
