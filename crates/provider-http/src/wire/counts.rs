@@ -9,79 +9,108 @@ use serde_json::value::RawValue;
 /// What a call used comes with every answer and hardly anything else does so regularly; a document that was checked
 /// before need not be checked again member by member.
 pub fn each_count<'a>(raw: &'a RawValue, mut each: impl FnMut(&'a str, &'a str, Option<u64>)) {
-    let mut rest = Rest(raw.get());
-    if rest.take('{') {
-        rest.object("", &mut each);
+    let mut document = Document { text: raw.get(), at: 0 };
+    if document.next() == Some(b'{') {
+        document.object("", &mut each);
     }
 }
 
-/// What is left of a JSON text that is known to be right.
-struct Rest<'a>(&'a str);
+/// A JSON text that is known to be right, read up to a place.
+struct Document<'a> {
+    text: &'a str,
+    at: usize,
+}
 
-impl<'a> Rest<'a> {
+impl<'a> Document<'a> {
+    /// The members of an object, from its opening brace on.
     fn object(&mut self, of: &'a str, each: &mut impl FnMut(&'a str, &'a str, Option<u64>)) {
-        while !self.take('}') && !self.0.is_empty() {
-            self.take(',');
-            let Some(name) = self.text() else { return };
-            self.take(':');
-            if self.take('{') {
-                self.object(name, each);
-            } else if let Some(text) = self.text() {
-                each(of, name, text.trim().parse().ok());
-            } else if self.0.starts_with('[') {
-                self.skip_list();
-                each(of, name, None);
-            } else {
-                each(of, name, count(self.scalar()));
-            }
-        }
-    }
-
-    /// Whether this is next, which is then behind.
-    fn take(&mut self, next: char) -> bool {
-        self.0 = self.0.trim_ascii_start();
-        let rest = self.0.strip_prefix(next);
-        self.0 = rest.unwrap_or(self.0);
-        rest.is_some()
-    }
-
-    /// A text as it is written, if one is next.
-    fn text(&mut self) -> Option<&'a str> {
-        self.0 = self.0.trim_ascii_start();
-        let inner = self.0.strip_prefix('"')?;
-        let mut at = 0;
         loop {
-            at += memchr::memchr2(b'"', b'\\', inner.as_bytes().get(at..)?)?;
-            match inner.as_bytes().get(at) {
-                Some(b'"') => break,
-                _ => at += 2,
+            // A brace or a comma, and then a name.
+            self.at += 1;
+            if self.next() != Some(b'"') {
+                self.at += 1;
+                return;
+            }
+            let name = self.string();
+            _ = self.next();
+            self.at += 1;
+            match self.next() {
+                Some(b'{') => self.object(name, each),
+                Some(b'"') => each(of, name, self.string().trim().parse().ok()),
+                Some(b'[') => {
+                    self.skip_list();
+                    each(of, name, None);
+                }
+                Some(_) => each(of, name, self.number()),
+                None => return,
+            }
+            if self.next() != Some(b',') {
+                self.at += 1;
+                return;
             }
         }
-        self.0 = inner.get(at + 1..).unwrap_or_default();
-        inner.get(..at)
     }
 
-    fn scalar(&mut self) -> &'a str {
-        let end =
-            self.0.bytes().position(|byte| matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t'));
-        let (scalar, rest) = self.0.split_at_checked(end.unwrap_or(self.0.len())).unwrap_or_default();
-        self.0 = rest;
-        scalar
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// The next byte that is no blank.
+    fn next(&mut self) -> Option<u8> {
+        loop {
+            match self.byte() {
+                Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
+                next => return next,
+            }
+        }
+    }
+
+    /// What stands between the quotes of the string that begins here.
+    fn string(&mut self) -> &'a str {
+        self.at += 1;
+        let start = self.at;
+        loop {
+            match self.byte() {
+                Some(b'"') | None => break,
+                Some(b'\\') => self.at += 2,
+                Some(_) => self.at += 1,
+            }
+        }
+        let inner = self.text.get(start..self.at).unwrap_or_default();
+        self.at += 1;
+        inner
+    }
+
+    /// The count that a number is; `null` and booleans are none.
+    fn number(&mut self) -> Option<u64> {
+        let start = self.at;
+        let mut whole = Some(0_u64);
+        while let Some(digit @ b'0'..=b'9') = self.byte() {
+            whole = whole.and_then(|whole| whole.checked_mul(10)?.checked_add(u64::from(digit - b'0')));
+            self.at += 1;
+        }
+        if matches!(self.byte(), Some(b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t')) {
+            return whole;
+        }
+        while !matches!(self.byte(), Some(b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t') | None) {
+            self.at += 1;
+        }
+        cut(self.text.get(start..self.at)?.parse().ok()?)
     }
 
     fn skip_list(&mut self) {
         let mut depth = 0_u32;
-        while let Some(next) = self.0.bytes().next() {
+        while let Some(next) = self.byte() {
             match next {
                 b'"' => {
-                    self.text();
+                    self.string();
                     continue;
                 }
                 b'[' | b'{' => depth += 1,
                 b']' | b'}' => depth -= 1,
                 _ => {}
             }
-            self.0 = self.0.get(1..).unwrap_or_default();
+            self.at += 1;
             if depth == 0 {
                 return;
             }
@@ -89,17 +118,13 @@ impl<'a> Rest<'a> {
     }
 }
 
-/// The count that a number is.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "the value is a whole number in the range of the target after the check"
 )]
-fn count(scalar: &str) -> Option<u64> {
-    scalar.parse().ok().or_else(|| {
-        let value: f64 = scalar.parse().ok()?;
-        (0.0..9e15).contains(&value).then_some(value as u64)
-    })
+fn cut(value: f64) -> Option<u64> {
+    (0.0..9e15).contains(&value).then_some(value as u64)
 }
 
 #[cfg(test)]
