@@ -36,7 +36,7 @@ impl Config {
         let mut problems: Vec<_> =
             self.notices.iter().cloned().chain(unknown_at_top(&self.general)).collect();
         problems.extend(self.wrong_for_all());
-        if let Err(error) = self.database() {
+        for error in [self.database().err(), self.cache().err()].into_iter().flatten() {
             problems.extend(error.vendor::<Problems>().into_iter().flat_map(Problems::as_slice).cloned());
         }
         let seen: Vec<_> = problems.iter().map(|problem| problem.origin.clone()).collect();

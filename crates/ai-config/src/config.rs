@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use laravel_ai_core::{Error, ErrorKind, Result};
 
 use crate::environment::{Environment, Resolver};
-use crate::general::{DATABASE, PRICES};
+use crate::general::{CACHE, DATABASE, PRICES};
 use crate::nearest::advice;
 use crate::problem::into_error;
 use crate::settings::{GROUPS, SHARED};
@@ -226,8 +226,10 @@ impl Config {
 }
 
 pub(crate) fn unknown_at_top(general: &Table) -> impl Iterator<Item = Problem> + '_ {
-    let known: Vec<_> =
-        ["default", "default_model", "connections", PRICES, DATABASE].into_iter().chain(SHARED).collect();
+    let known: Vec<_> = ["default", "default_model", "connections", PRICES, DATABASE, CACHE]
+        .into_iter()
+        .chain(SHARED)
+        .collect();
     let unknown = move |entry: &Entry| {
         let key = entry.key.as_str();
         (!known.contains(&key)).then(|| {

@@ -1,17 +1,63 @@
 //! Tables of the top level that belong to no connection.
 
+use std::num::NonZeroU64;
+use std::time::Duration;
+
 use laravel_ai_core::{Result, Secret};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 use crate::Config;
 use crate::problem::into_error;
 use crate::read::{Scope, read};
+use crate::settings::duration::Seconds;
 
 /// Prices of the application's own.
 pub(crate) const PRICES: &str = "prices";
 /// Where everything is kept.
 pub(crate) const DATABASE: &str = "database";
+
+/// Answers that are given again.
+pub(crate) const CACHE: &str = "cache";
+
+/// `[cache]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct CacheSettings {
+    /// Whether anything is kept.
+    pub enabled: bool,
+    /// For how long answers and vectors are given again; none are unless this is set.
+    #[serde(deserialize_with = "length")]
+    pub answers: Option<Duration>,
+    /// For how long after that they are given where the vendor fails.
+    #[serde(deserialize_with = "length")]
+    pub stale_if_error: Option<Duration>,
+    /// For how long lists of models are given again; an hour unless this is set.
+    #[serde(deserialize_with = "length")]
+    pub models: Option<Duration>,
+    /// Whether users of one tenant share no answers.
+    pub per_user: bool,
+    /// About how many bytes are kept; 64 MiB unless this is set.
+    pub max_bytes: Option<NonZeroU64>,
+}
+
+impl Default for CacheSettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            answers: None,
+            stale_if_error: None,
+            models: None,
+            per_user: false,
+            max_bytes: None,
+        }
+    }
+}
+
+fn length<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Duration>, D::Error> {
+    Seconds::deserialize(deserializer).map(|Seconds(length)| Some(length))
+}
 
 /// `[database]`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -55,6 +101,23 @@ impl Config {
     /// [`ErrorKind::Configuration`](laravel_ai_core::ErrorKind::Configuration) with everything in it that does not fit.
     pub fn database(&self) -> Result<DatabaseSettings> {
         self.section(DATABASE, "[database]")
+    }
+
+    /// The table `[cache]`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ai_config::Config;
+    ///
+    /// let config = Config::parse("ai.toml", "[cache]\nanswers = \"10m\"")?;
+    /// assert_eq!(config.cache()?.answers, Some(Duration::from_secs(600)));
+    /// # Ok::<_, laravel_ai_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`](laravel_ai_core::ErrorKind::Configuration) with everything in it that does not fit.
+    pub fn cache(&self) -> Result<CacheSettings> {
+        self.section(CACHE, "[cache]")
     }
 
     fn section<T: DeserializeOwned + Default>(&self, name: &str, label: &str) -> Result<T> {

@@ -20,7 +20,7 @@ pub use check::KnownDriver;
 pub use config::Config;
 pub use connection::Connection;
 pub use environment::Environment;
-pub use general::DatabaseSettings;
+pub use general::{CacheSettings, DatabaseSettings};
 pub use model::ModelName;
 pub use problem::{Origin, Problem, Problems, Severity};
 pub use settings::{

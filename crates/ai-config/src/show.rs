@@ -5,7 +5,7 @@ use std::fmt;
 use crate::config::Config;
 use crate::connection::effective;
 use crate::environment::{Environment, Resolver, Variable, is_name};
-use crate::general::DATABASE;
+use crate::general::{CACHE, DATABASE};
 use crate::secrets::{is_secret, masked};
 use crate::tree::{Entry, Node, Reference, Table, Value};
 use crate::{KnownDriver, Origin, Severity};
@@ -36,7 +36,7 @@ impl Config {
         let wrong = self.check(drivers).into_iter().filter(|problem| problem.severity == Severity::Error);
         let wrong: Vec<_> = wrong.map(|problem| problem.origin).collect();
         let mut view = View { resolver: &self.resolver, wrong: &[], shown: Vec::new() };
-        let shown = ["default", "default_model", DATABASE];
+        let shown = ["default", "default_model", DATABASE, CACHE];
         view.table(&self.general.filtered(|key| shown.contains(&key)), "", false);
         view.wrong = &wrong;
         for stored in &self.connections {

@@ -77,7 +77,7 @@ impl Policy for Announce {
         let (messages, request) = match call.ask.asked() {
             Asked::Chat(request) => (request.messages.len(), Some(request)),
             Asked::Embedding(request) => (request.inputs.len(), None),
-            Asked::Other => return call.make(ctx).await,
+            _ => return call.make(ctx).await,
         };
         let Some(target) = call.target() else { return call.make(ctx).await };
         // Whoever tries again inside counts on from here, so that the end can say how many tries there were.

@@ -6,6 +6,7 @@ use std::task::{Context as TaskContext, Poll};
 use std::time::SystemTime;
 
 use crate::billing::{Bill, Billed, Billing};
+use crate::cache::{CachedAnswer, Keeping, Recorded, Stored};
 use crate::spending::{Open, Settling};
 use ai_costs::Sale;
 use futures_core::Stream;
@@ -16,6 +17,9 @@ use laravel_ai_core::{
 
 /// Something that a handle answers: whole, or in pieces.
 pub(crate) trait Answer: Send + Sized + 'static {
+    /// What a cache keeps of it.
+    type Stored: Stored<Self>;
+
     /// Waits until nobody may start over any more; a failure before that is the error of the call.
     fn until_content(self) -> impl Future<Output = Result<Self>> + Send;
 
@@ -40,6 +44,18 @@ pub(crate) trait Answer: Send + Sized + 'static {
     /// With what it cost settled, before it is given or before its last item.
     fn settled(self, open: Open) -> impl Future<Output = Self> + Send {
         drop(open);
+        ready(self)
+    }
+
+    /// That which was kept, if it is of this kind.
+    fn stored(answer: &CachedAnswer) -> Option<Self::Stored> {
+        let _ = answer;
+        None
+    }
+
+    /// With a copy kept when it is complete.
+    fn recorded(self, keeping: Keeping) -> impl Future<Output = Self> + Send {
+        drop(keeping);
         ready(self)
     }
 
@@ -105,8 +121,10 @@ impl<'a> Finished<'a> {
 
 /// Answers that come whole, with what they used.
 macro_rules! whole {
-    ($($answer:ty: $billed:ident, $sale:ident, $reason:expr, $response:expr;)*) => {
+    ($($answer:ident: $billed:ident, $sale:ident, $kept:ident, $keep:expr, $reason:expr, $response:expr;)*) => {
         $(impl Answer for $answer {
+            type Stored = Self;
+
             fn until_content(self) -> impl Future<Output = Result<Self>> + Send {
                 ready(Ok(self))
             }
@@ -154,6 +172,20 @@ macro_rules! whole {
                 open.whole(self.cost.clone(), self)
             }
 
+            fn stored(answer: &CachedAnswer) -> Option<Self> {
+                match answer {
+                    CachedAnswer::$kept(answer) => Some(answer.clone()),
+                    _ => None,
+                }
+            }
+
+            async fn recorded(self, keeping: Keeping) -> Self {
+                let keep: fn(&Keeping, &Self) -> Option<CachedAnswer> = $keep;
+                let answer = keep(&keeping, &self);
+                keeping.keep(answer).await;
+                self
+            }
+
             fn warned(mut self, mut warnings: Vec<Warning>) -> Self {
                 warnings.append(&mut self.warnings);
                 self.warnings = warnings;
@@ -164,11 +196,13 @@ macro_rules! whole {
 }
 
 whole! {
-    ChatResponse: chat, of, |answer| Some(answer.finish.reason), |answer| Some(answer);
-    EmbeddingResponse: vectors, of_embeddings, |_| None, |_| None;
+    ChatResponse: chat, of, Chat, |keeping, answer| keeping.chat(answer), |answer| Some(answer.finish.reason), |answer| Some(answer);
+    EmbeddingResponse: vectors, of_embeddings, Embedding, |_, answer| Some(CachedAnswer::Embedding(answer.clone())), |_| None, |_| None;
 }
 
 impl Answer for ChatStream {
+    type Stored = ChatResponse;
+
     fn until_content(self) -> impl Future<Output = Result<Self>> + Send {
         ChatStream::until_content(self)
     }
@@ -193,6 +227,20 @@ impl Answer for ChatStream {
 
     fn settled(self, open: Open) -> impl Future<Output = Self> + Send {
         ready(self.wrap(|events| Settling { events, open: Some(open), last: None }))
+    }
+
+    fn stored(answer: &CachedAnswer) -> Option<ChatResponse> {
+        match answer {
+            CachedAnswer::Chat(answer) => Some(answer.clone()),
+            _ => None,
+        }
+    }
+
+    fn recorded(self, keeping: Keeping) -> impl Future<Output = Self> + Send {
+        let target = self.target().clone();
+        let recorded =
+            |events| Recorded { events, target, copy: Vec::new(), keeping: Some(keeping), last: None };
+        ready(self.wrap(recorded))
     }
 
     fn warned(self, warnings: Vec<Warning>) -> Self {

@@ -1,6 +1,7 @@
 //! What a layer wraps, whatever its kind: a question, a handle that can be asked, an answer. Layers are written once over
 //! these; how they become models is in `layered`.
 
+use std::convert::Infallible;
 use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use laravel_ai_core::{
 };
 
 use crate::answer::Answer;
+use crate::cache::{CachedAnswer, Keeping};
 
 pub(crate) type Asking<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
@@ -53,6 +55,8 @@ pub(crate) trait Ask: Send + Sync {
 pub(crate) enum Asked<'a> {
     Chat(&'a Arc<ChatRequest>),
     Embedding(&'a EmbeddingRequest),
+    Models,
+    Model(&'a str),
     Other,
 }
 
@@ -247,6 +251,10 @@ impl Ask for List {
     fn ask<'a>(&'a self, handle: &'a Self::Handle, ctx: &'a Context) -> Asking<'a, Vec<ModelInfo>> {
         handle.models(ctx)
     }
+
+    fn asked(&self) -> Asked<'_> {
+        Asked::Models
+    }
 }
 
 impl Ask for Find<'_> {
@@ -256,6 +264,10 @@ impl Ask for Find<'_> {
 
     fn ask<'a>(&'a self, handle: &'a Self::Handle, ctx: &'a Context) -> Asking<'a, ModelInfo> {
         handle.model(ctx, self.0)
+    }
+
+    fn asked(&self) -> Asked<'_> {
+        Asked::Model(self.0)
     }
 }
 
@@ -279,10 +291,12 @@ impl Ask for CheckHealth {
     }
 }
 
-/// Answers that are not asked for tokens.
+/// Answers that are not asked for tokens, with what a cache keeps of them.
 macro_rules! plain {
-    ($($answer:ty)*) => {
+    ($($answer:ty: $stored:ty $(, $kept:pat => $value:expr, $keep:expr)?;)*) => {
         $(impl Answer for $answer {
+            type Stored = $stored;
+
             fn until_content(self) -> impl Future<Output = Result<Self>> + Send {
                 ready(Ok(self))
             }
@@ -296,8 +310,27 @@ macro_rules! plain {
                 follow.finished(&crate::answer::Finished::unknown(&mut 1), None);
                 self
             }
+
+            $(fn stored(answer: &CachedAnswer) -> Option<$stored> {
+                match answer {
+                    $kept => Some($value.clone()),
+                    _ => None,
+                }
+            }
+
+            async fn recorded(self, keeping: Keeping) -> Self {
+                let keep: fn(Self) -> CachedAnswer = $keep;
+                keeping.keep(Some(keep(self.clone()))).await;
+                self
+            })?
         })*
     };
 }
 
-plain! { TokenCount Vec<ModelInfo> ModelInfo CredentialReport Health }
+plain! {
+    TokenCount: Infallible;
+    Vec<ModelInfo>: Vec<ModelInfo>, CachedAnswer::Models(models) => models, CachedAnswer::Models;
+    ModelInfo: ModelInfo, CachedAnswer::Model(model) => (**model), |model| CachedAnswer::Model(Box::new(model));
+    CredentialReport: Infallible;
+    Health: Infallible;
+}

@@ -228,7 +228,7 @@ impl<H: Handle + ?Sized> Pooled<H> {
     async fn run<A: Ask<Handle = H>>(&self, ctx: &Context, ask: A) -> Result<A::Answer> {
         let pinned = match ask.asked() {
             Asked::Chat(request) => self.pinned(request),
-            Asked::Embedding(_) | Asked::Other => None,
+            _ => None,
         };
         let mut tried = vec![false; self.slots.len()];
         let mut last: Option<Error> = None;

@@ -6,14 +6,14 @@ use ai_events::EventBus;
 use laravel_ai_core::{Catalog, ChatModel, Clock, EmbeddingModel, Layer, Modality, Result, TokenCounter};
 
 use crate::{
-    Announce, Attempt, Billing, Candidate, CircuitBreaker, Failover, Key, KeyPool, MapError, RateLimit,
-    Retry, Spending, Stack, Timeout,
+    Announce, Attempt, Billing, Cache, Candidate, CircuitBreaker, Failover, Key, KeyPool, MapError,
+    RateLimit, Retry, Spending, Stack, Timeout,
 };
 
 /// The layers around calls to models, in the order in which they work together:
 ///
 /// ```text
-/// announce → map_error → [call] → failover ⟨ retry → [candidate] → key_pool
+/// announce → map_error → [call] → cache → failover ⟨ retry → [candidate] → key_pool
 ///     ⟨ circuit_breaker → rate_limit → [attempt] → spending → attempt → billing → timeout → provider ⟩ ⟩
 /// ```
 ///
@@ -59,6 +59,7 @@ pub struct Pipeline {
     announce: Announce,
     map_error: Option<MapError>,
     call: Stack,
+    cache: Option<Cache>,
     failover: Failover,
     retry: Option<Retry>,
     candidate: Stack,
@@ -81,6 +82,7 @@ impl Pipeline {
             announce: Announce::new(clock(), events.clone()),
             map_error: None,
             call: Stack::new(),
+            cache: None,
             failover: Failover::new(clock()).with_events(events.clone()),
             retry: Some(Retry::new(clock()).with_events(events.clone())),
             candidate: Stack::new(),
@@ -123,6 +125,12 @@ impl Pipeline {
     /// With another rule for several candidates.
     pub fn switching(mut self, failover: Failover) -> Self {
         self.failover = failover.with_events(self.events.clone());
+        self
+    }
+
+    /// With answers that are kept and given again.
+    pub fn cache(mut self, cache: impl Into<Option<Cache>>) -> Self {
+        self.cache = cache.into().map(|cache| cache.with_events(self.events.clone()));
         self
     }
 
@@ -244,7 +252,11 @@ impl Pipeline {
 
     /// What happens once for each call.
     fn called<H: ?Sized>(&self, handle: Arc<H>, hook: Hook<H>) -> Arc<H> {
-        let mut inner = hook(&self.call, handle);
+        let kept = match &self.cache {
+            Some(cache) => hook(cache, handle),
+            None => handle,
+        };
+        let mut inner = hook(&self.call, kept);
         if let Some(map) = &self.map_error {
             inner = hook(map, inner);
         }

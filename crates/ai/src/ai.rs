@@ -47,6 +47,7 @@ pub(crate) struct Inner {
     pub(crate) around: Stack,
     pub(crate) resilience: Resilience,
     pub(crate) events: EventBus,
+    pub(crate) cache: std::sync::OnceLock<Option<ai_layers::Cache>>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) connections: Mutex<HashMap<String, Connected>>,
     pub(crate) models: Mutex<HashMap<String, Ready>>,
@@ -266,6 +267,7 @@ impl Ai {
     fn connected(&self, provider: Arc<dyn Provider>, settings: Arc<Settings>) -> Result<Connected> {
         let Inner { resources, events, resilience, around, .. } = &*self.0;
         let pipeline = resilience::pipeline(resources, events, resilience, around, &settings);
+        let pipeline = pipeline.cache(self.cache()?.map(|cache| cache.of_connection(provider.name())));
         #[cfg(feature = "costs")]
         let pipeline = {
             let (billing, spending) = self.money()?;

@@ -20,6 +20,7 @@ pages! {
     database: "docs/guide/database.md",
     errors: "docs/guide/errors.md",
     resilience: "docs/guide/resilience.md",
+    cache: "docs/guide/cache.md",
     events: "docs/guide/events.md",
     write_a_layer: "docs/guide/write-a-layer.md",
     configuration: "docs/guide/configuration.md",

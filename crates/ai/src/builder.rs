@@ -52,6 +52,7 @@ pub struct AiBuilder {
     layers: Vec<Arc<dyn Layer>>,
     pub(crate) resilience: Option<Resilience>,
     pub(crate) events: Option<EventBus>,
+    pub(crate) cache: Option<ai_layers::Cache>,
     #[cfg(feature = "costs")]
     pub(crate) prices: ai_costs::Overrides,
     #[cfg(feature = "costs")]
@@ -82,6 +83,7 @@ impl AiBuilder {
             layers: Vec::new(),
             resilience: None,
             events: None,
+            cache: None,
             #[cfg(feature = "costs")]
             prices: ai_costs::Overrides::default(),
             #[cfg(feature = "costs")]
@@ -258,6 +260,7 @@ impl AiBuilder {
             events: self.events.unwrap_or_else(|| EventBus::new(Arc::clone(&resources.clock))),
             resilience: self.resilience.unwrap_or(unprotected),
             around,
+            cache: self.cache.map_or_else(std::sync::OnceLock::new, |cache| Some(cache).into()),
             resources,
             layers: self.layers,
             store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),

@@ -5,6 +5,7 @@ mod batch;
 #[cfg(doctest)]
 mod book;
 mod builder;
+mod cache;
 mod clock;
 mod conversation;
 #[cfg(feature = "database")]
@@ -22,7 +23,8 @@ mod resilience;
 mod route;
 
 pub use ai_config::{
-    Config, DatabaseSettings, KnownDriver, ModelName, Origin, Problem, Problems, Severity, Shown,
+    CacheSettings, Config, DatabaseSettings, KnownDriver, ModelName, Origin, Problem, Problems, Severity,
+    Shown,
 };
 pub use ai_conversations as conversations;
 pub use ai_conversations::{ConversationId, MemoryStore, Owner, Store};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ai_config::Settings;
+use ai_layers::CacheUse;
 use laravel_ai_core::{
     Capabilities, Catalog, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, CredentialReport,
     Description, EmbeddingModel, EmbeddingRequest, EmbeddingResponse, Error, ErrorKind, Health, Labels,
@@ -13,7 +14,7 @@ use laravel_ai_core::{
 };
 
 use crate::ai::{Connected, Ready};
-use crate::{Ai, Conversation, ModelName, resilience};
+use crate::{Ai, Conversation, ModelName, cache, resilience};
 
 /// Where calls go: a connection and a model, each the default unless it is named, and the environment of the calls.
 ///
@@ -38,6 +39,7 @@ pub struct Route {
     attempts: Option<NonZeroU32>,
     fallbacks: Vec<String>,
     strict: bool,
+    pub(crate) cache: Option<CacheUse>,
 }
 
 impl Route {
@@ -52,6 +54,7 @@ impl Route {
             attempts: None,
             fallbacks: Vec::new(),
             strict: false,
+            cache: None,
         }
     }
 
@@ -306,7 +309,7 @@ impl Route {
         if let Some(labels) = &self.labels {
             ctx.labels = Arc::clone(labels);
         }
-        resilience::at_most(ctx, self.attempts)
+        resilience::at_most(cache::used(ctx, self.cache), self.attempts)
     }
 
     fn ready(&self) -> Result<Ready> {

@@ -121,4 +121,6 @@ pub enum Provenance {
     Override,
     /// Not settled: reckoned before or without the vendor's usage.
     Estimate,
+    /// Nothing was bought: the answer came from a cache.
+    Cached,
 }

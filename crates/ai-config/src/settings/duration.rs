@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 /// A length of time above zero: a number of seconds, or text such as `30s`, `500ms`, `1.5m`.
 #[derive(Clone, Copy)]
-pub(super) struct Seconds(pub(super) Duration);
+pub(crate) struct Seconds(pub(crate) Duration);
 
 /// The same with milliseconds as the unit of a bare number.
 #[derive(Clone, Copy)]

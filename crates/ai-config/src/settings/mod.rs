@@ -1,6 +1,6 @@
 //! The keys of a connection that the library keeps for itself.
 
-mod duration;
+pub(crate) mod duration;
 mod keys;
 
 use std::num::{NonZeroU32, NonZeroU64};

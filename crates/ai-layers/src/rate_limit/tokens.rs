@@ -35,7 +35,7 @@ pub(crate) fn of(asked: Asked<'_>) -> u64 {
                 _ => 0,
             })
             .sum(),
-        Asked::Other => 0,
+        _ => 0,
     })
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn of(asked: Asked<'_>) -> u64 {
 pub(super) fn most(asked: Asked<'_>, assumed: u32) -> u64 {
     match asked {
         Asked::Chat(request) => request.max_output_tokens.unwrap_or(assumed).into(),
-        Asked::Embedding(_) | Asked::Other => 0,
+        _ => 0,
     }
 }
 

@@ -51,6 +51,7 @@ conformance! {
     timeout_at_work: Reference::subject().wrapped(|model, clock| Limited::of(Timeout::new(clock).chat(model)));
     attempt: inside(Attempt::new);
     announce: inside(|clock| Announce::new(Arc::clone(&clock), listened(&clock)).with_content());
+    cache: inside(|clock| Cache::new(clock, Arc::new(MemoryCache::default())));
     map_error: inside(|_| MapError::new(|_, error| error));
     circuit_breaker: inside(CircuitBreaker::new);
     rate_limit: inside(|clock| {

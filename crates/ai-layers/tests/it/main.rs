@@ -4,6 +4,7 @@
 mod announce;
 mod attempt;
 mod billing;
+mod cache;
 mod circuit_breaker;
 mod conformance;
 mod failover;

@@ -184,3 +184,32 @@ async fn a_fallback_is_asked_when_the_first_fails_and_the_last_may_be_at_home() 
     assert_eq!(other.send("Hello").await.unwrap_err().kind(), ErrorKind::InvalidRequest);
     assert_eq!(recorder.count("ProviderSwitched"), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn answers_are_kept_when_the_configuration_says_so_and_lists_of_models_always() {
+    let toml = "[cache]\nanswers = \"60s\"\nstale_if_error = \"60s\"";
+    for (toml, calls) in [("", 2), (toml, 1), ("[cache]\nenabled = false\nanswers = \"60s\"", 2)] {
+        let vendor = Arc::new(Mock::new().reply("Lima"));
+        let config = Config::parse("ai.toml", toml).unwrap();
+        let ai =
+            Ai::builder().config(config).provider(vendor.clone()).default_model("mock/any").build().unwrap();
+        let recorder = ai::events::Recorder::new();
+        ai.events().listen(recorder.clone());
+        ai.send("Hello").await.unwrap();
+        ai.stream("Hello").await.unwrap().into_response().await.unwrap();
+        assert_eq!(vendor.recorded().len(), calls, "{toml}");
+        assert_eq!(recorder.count("CacheHit"), 2 - calls);
+        assert_eq!(recorder.count("ResponseGenerated"), 2);
+        ai.route().cache(ai::layers::CacheUse::Bypass).send("Hello").await.unwrap();
+        assert_eq!(vendor.recorded().len(), calls + 1);
+    }
+}
+
+#[test]
+fn a_cache_that_makes_no_sense_is_refused() {
+    let config = Config::parse("ai.toml", "[cache]\nanswers = \"soon\"\nmax_byte = 1").unwrap();
+    let ai = Ai::builder().config(config).provider(Arc::new(Mock::new())).default_model("mock/any").build();
+    let error = ai.unwrap_err().to_string();
+    assert!(error.contains("soon") || error.contains("length of time"), "{error}");
+    assert!(error.contains("max_bytes"), "{error}");
+}

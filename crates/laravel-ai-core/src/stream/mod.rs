@@ -3,6 +3,7 @@
 mod event;
 mod fold;
 mod law;
+mod replay;
 
 use std::collections::VecDeque;
 use std::fmt;

@@ -22,6 +22,7 @@ mod message_v1;
 mod money;
 mod portable;
 mod rendered;
+mod replay;
 mod request;
 mod secret;
 mod stream_law;
