@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use crate::billing::{Bill, Billed, Billing};
 use crate::cache::{CachedAnswer, Keeping, Recorded, Stored};
+use crate::redact::{Redacted, Redactor, Redacts as _};
 use crate::spending::{Open, Settling};
 use ai_costs::Sale;
 use futures_core::Stream;
@@ -57,6 +58,12 @@ pub(crate) trait Answer: Send + Sized + 'static {
     fn recorded(self, keeping: Keeping) -> impl Future<Output = Self> + Send {
         drop(keeping);
         ready(self)
+    }
+
+    /// Without what the redactor finds in it.
+    fn redacted(self, redactor: &Redactor) -> Self {
+        let _ = redactor;
+        self
     }
 
     /// With warnings before everything else.
@@ -121,7 +128,7 @@ impl<'a> Finished<'a> {
 
 /// Answers that come whole, with what they used.
 macro_rules! whole {
-    ($($answer:ident: $billed:ident, $sale:ident, $kept:ident, $keep:expr, $reason:expr, $response:expr;)*) => {
+    ($($answer:ident: $billed:ident, $sale:ident, $clean:expr, $kept:ident, $keep:expr, $reason:expr, $response:expr;)*) => {
         $(impl Answer for $answer {
             type Stored = Self;
 
@@ -186,6 +193,12 @@ macro_rules! whole {
                 self
             }
 
+            fn redacted(mut self, redactor: &Redactor) -> Self {
+                let clean: fn(&mut Self, &Redactor) = $clean;
+                clean(&mut self, redactor);
+                self
+            }
+
             fn warned(mut self, mut warnings: Vec<Warning>) -> Self {
                 warnings.append(&mut self.warnings);
                 self.warnings = warnings;
@@ -196,8 +209,8 @@ macro_rules! whole {
 }
 
 whole! {
-    ChatResponse: chat, of, Chat, |keeping, answer| keeping.chat(answer), |answer| Some(answer.finish.reason), |answer| Some(answer);
-    EmbeddingResponse: vectors, of_embeddings, Embedding, |_, answer| Some(CachedAnswer::Embedding(answer.clone())), |_| None, |_| None;
+    ChatResponse: chat, of, |answer, redactor| _ = answer.content.clean(redactor), Chat, |keeping, answer| keeping.chat(answer), |answer| Some(answer.finish.reason), |answer| Some(answer);
+    EmbeddingResponse: vectors, of_embeddings, |_, _| {}, Embedding, |_, answer| Some(CachedAnswer::Embedding(answer.clone())), |_| None, |_| None;
 }
 
 impl Answer for ChatStream {
@@ -241,6 +254,11 @@ impl Answer for ChatStream {
         let recorded =
             |events| Recorded { events, target, copy: Vec::new(), keeping: Some(keeping), last: None };
         ready(self.wrap(recorded))
+    }
+
+    fn redacted(self, redactor: &Redactor) -> Self {
+        let redactor = redactor.clone();
+        self.wrap(|events| Redacted::new(events, redactor))
     }
 
     fn warned(self, warnings: Vec<Warning>) -> Self {

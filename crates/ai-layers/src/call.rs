@@ -40,6 +40,15 @@ pub(crate) trait Ask: Send + Sync {
         Asked::Other
     }
 
+    /// The same with another request, where it has one of this kind.
+    fn replaced(&self, changed: Changed) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        let _ = changed;
+        None
+    }
+
     /// The same with an answer of at most so many tokens, where that can be said.
     fn limited(&self, most: u32) -> Option<Self>
     where
@@ -55,9 +64,16 @@ pub(crate) trait Ask: Send + Sync {
 pub(crate) enum Asked<'a> {
     Chat(&'a Arc<ChatRequest>),
     Embedding(&'a EmbeddingRequest),
+    Count(&'a Arc<ChatRequest>),
     Models,
     Model(&'a str),
     Other,
+}
+
+/// A request that takes the place of another.
+pub(crate) enum Changed {
+    Chat(Arc<ChatRequest>),
+    Embedding(Arc<EmbeddingRequest>),
 }
 
 /// What can be asked.
@@ -157,6 +173,13 @@ impl Ask for Whole {
         Asked::Chat(&self.0)
     }
 
+    fn replaced(&self, changed: Changed) -> Option<Self> {
+        match changed {
+            Changed::Chat(request) => Some(Self(request)),
+            Changed::Embedding(_) => None,
+        }
+    }
+
     fn limited(&self, most: u32) -> Option<Self> {
         let mut request = ChatRequest::clone(&self.0);
         request.max_output_tokens = Some(most);
@@ -183,6 +206,13 @@ impl Ask for Streamed {
 
     fn asked(&self) -> Asked<'_> {
         Asked::Chat(&self.0)
+    }
+
+    fn replaced(&self, changed: Changed) -> Option<Self> {
+        match changed {
+            Changed::Chat(request) => Some(Self(request)),
+            Changed::Embedding(_) => None,
+        }
     }
 
     fn limited(&self, most: u32) -> Option<Self> {
@@ -221,6 +251,13 @@ impl Ask for Embed {
         handle.embed(ctx, self.0)
     }
 
+    fn replaced(&self, changed: Changed) -> Option<Self> {
+        match changed {
+            Changed::Embedding(request) => Some(Self(request)),
+            Changed::Chat(_) => None,
+        }
+    }
+
     fn asked(&self) -> Asked<'_> {
         Asked::Embedding(&self.0)
     }
@@ -233,6 +270,17 @@ impl Ask for Count {
 
     fn ask<'a>(&'a self, handle: &'a Self::Handle, ctx: &'a Context) -> Asking<'a, TokenCount> {
         handle.count(ctx, Arc::clone(&self.0))
+    }
+
+    fn asked(&self) -> Asked<'_> {
+        Asked::Count(&self.0)
+    }
+
+    fn replaced(&self, changed: Changed) -> Option<Self> {
+        match changed {
+            Changed::Chat(request) => Some(Self(request)),
+            Changed::Embedding(_) => None,
+        }
     }
 
     fn put<'a>(self, handle: &'a Self::Handle, ctx: &'a Context) -> Asking<'a, TokenCount>

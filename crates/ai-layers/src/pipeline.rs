@@ -7,13 +7,13 @@ use laravel_ai_core::{Catalog, ChatModel, Clock, EmbeddingModel, Layer, Modality
 
 use crate::{
     Announce, Attempt, Billing, Cache, Candidate, CircuitBreaker, Failover, Key, KeyPool, MapError,
-    RateLimit, Retry, Spending, Stack, Timeout,
+    RateLimit, Redact, Retry, Spending, Stack, Timeout,
 };
 
 /// The layers around calls to models, in the order in which they work together:
 ///
 /// ```text
-/// announce → map_error → [call] → cache → failover ⟨ retry → [candidate] → key_pool
+/// announce → map_error → redact → [call] → cache → failover ⟨ retry → [candidate] → key_pool
 ///     ⟨ circuit_breaker → rate_limit → [attempt] → spending → attempt → billing → timeout → provider ⟩ ⟩
 /// ```
 ///
@@ -58,6 +58,7 @@ pub struct Pipeline {
     events: EventBus,
     announce: Announce,
     map_error: Option<MapError>,
+    redact: Option<Redact>,
     call: Stack,
     cache: Option<Cache>,
     failover: Failover,
@@ -81,6 +82,7 @@ impl Pipeline {
         Self {
             announce: Announce::new(clock(), events.clone()),
             map_error: None,
+            redact: None,
             call: Stack::new(),
             cache: None,
             failover: Failover::new(clock()).with_events(events.clone()),
@@ -125,6 +127,12 @@ impl Pipeline {
     /// With another rule for several candidates.
     pub fn switching(mut self, failover: Failover) -> Self {
         self.failover = failover.with_events(self.events.clone());
+        self
+    }
+
+    /// With what is nobody else's business taken out of requests and answers.
+    pub fn redact(mut self, redact: impl Into<Option<Redact>>) -> Self {
+        self.redact = redact.into();
         self
     }
 
@@ -257,6 +265,9 @@ impl Pipeline {
             None => handle,
         };
         let mut inner = hook(&self.call, kept);
+        if let Some(redact) = &self.redact {
+            inner = hook(redact, inner);
+        }
         if let Some(map) = &self.map_error {
             inner = hook(map, inner);
         }

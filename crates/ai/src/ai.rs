@@ -48,6 +48,7 @@ pub(crate) struct Inner {
     pub(crate) resilience: Resilience,
     pub(crate) events: EventBus,
     pub(crate) cache: std::sync::OnceLock<Option<ai_layers::Cache>>,
+    pub(crate) redact: Option<ai_layers::Redact>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) connections: Mutex<HashMap<String, Connected>>,
     pub(crate) models: Mutex<HashMap<String, Ready>>,
@@ -268,6 +269,7 @@ impl Ai {
         let Inner { resources, events, resilience, around, .. } = &*self.0;
         let pipeline = resilience::pipeline(resources, events, resilience, around, &settings);
         let pipeline = pipeline.cache(self.cache()?.map(|cache| cache.of_connection(provider.name())));
+        let pipeline = pipeline.redact(self.0.redact.clone());
         #[cfg(feature = "costs")]
         let pipeline = {
             let (billing, spending) = self.money()?;

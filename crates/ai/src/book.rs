@@ -21,6 +21,7 @@ pages! {
     errors: "docs/guide/errors.md",
     resilience: "docs/guide/resilience.md",
     cache: "docs/guide/cache.md",
+    redaction: "docs/guide/redaction.md",
     events: "docs/guide/events.md",
     write_a_layer: "docs/guide/write-a-layer.md",
     configuration: "docs/guide/configuration.md",

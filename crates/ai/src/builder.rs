@@ -53,6 +53,7 @@ pub struct AiBuilder {
     pub(crate) resilience: Option<Resilience>,
     pub(crate) events: Option<EventBus>,
     pub(crate) cache: Option<ai_layers::Cache>,
+    redact: Option<ai_layers::Redact>,
     #[cfg(feature = "costs")]
     pub(crate) prices: ai_costs::Overrides,
     #[cfg(feature = "costs")]
@@ -84,6 +85,7 @@ impl AiBuilder {
             resilience: None,
             events: None,
             cache: None,
+            redact: None,
             #[cfg(feature = "costs")]
             prices: ai_costs::Overrides::default(),
             #[cfg(feature = "costs")]
@@ -176,6 +178,21 @@ impl AiBuilder {
         self
     }
 
+    /// With keys, card numbers, addresses and the like taken out of what is sent and what is answered, through every
+    /// connection; fakes too.
+    ///
+    /// ```
+    /// use ai::layers::{Redact, Redactor};
+    ///
+    /// let redactor = Redactor::standard().pattern("customer", r"\bC-\d{6}\b", 8)?;
+    /// let ai = ai::Ai::builder().redact(Redact::new(redactor)).build()?;
+    /// # Ok::<_, ai::Error>(())
+    /// ```
+    pub fn redact(mut self, redact: ai_layers::Redact) -> Self {
+        self.redact = Some(redact);
+        self
+    }
+
     /// With one more layer around every call, inside those added before: inside of the events, outside of failover and retry.
     pub fn layer(mut self, layer: Arc<dyn Layer>) -> Self {
         self.layers.push(layer);
@@ -260,6 +277,7 @@ impl AiBuilder {
             events: self.events.unwrap_or_else(|| EventBus::new(Arc::clone(&resources.clock))),
             resilience: self.resilience.unwrap_or(unprotected),
             around,
+            redact: self.redact,
             cache: self.cache.map_or_else(std::sync::OnceLock::new, |cache| Some(cache).into()),
             resources,
             layers: self.layers,

@@ -394,7 +394,8 @@ async fn same(first: ChatRequest, second: ChatRequest) -> bool {
 #[tokio::test(start_paused = true)]
 async fn whatever_shapes_the_answer_is_part_of_the_question() {
     assert!(same(full(), full()).await);
-    let changes: [(&str, fn(&mut ChatRequest)); 24] = [
+    type Change = fn(&mut ChatRequest);
+    let changes: [(&str, Change); 24] = [
         ("messages", |request| request.messages.push(Message::user("And of Chile?"))),
         ("text", |request| request.messages[1] = Message::user("Capital of Peru ?")),
         ("role", |request| request.messages[0] = Message::user("Be brief.")),

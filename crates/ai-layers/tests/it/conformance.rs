@@ -52,6 +52,7 @@ conformance! {
     attempt: inside(Attempt::new);
     announce: inside(|clock| Announce::new(Arc::clone(&clock), listened(&clock)).with_content());
     cache: inside(|clock| Cache::new(clock, Arc::new(MemoryCache::default())));
+    redact: inside(|_| Redact::new(Redactor::standard()));
     map_error: inside(|_| MapError::new(|_, error| error));
     circuit_breaker: inside(CircuitBreaker::new);
     rate_limit: inside(|clock| {

@@ -14,6 +14,7 @@ mod other_calls;
 mod pipeline;
 mod properties;
 mod rate_limit;
+mod redact;
 mod retry;
 mod speed;
 mod spending;
