@@ -49,6 +49,7 @@ pub(crate) struct Inner {
     pub(crate) events: EventBus,
     pub(crate) cache: std::sync::OnceLock<Option<ai_layers::Cache>>,
     pub(crate) redact: Option<ai_layers::Redact>,
+    pub(crate) runs: ai_runs::Runs,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) connections: Mutex<HashMap<String, Connected>>,
     pub(crate) models: Mutex<HashMap<String, Ready>>,

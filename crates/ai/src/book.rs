@@ -22,6 +22,7 @@ pages! {
     resilience: "docs/guide/resilience.md",
     cache: "docs/guide/cache.md",
     redaction: "docs/guide/redaction.md",
+    runs: "docs/guide/runs.md",
     events: "docs/guide/events.md",
     write_a_layer: "docs/guide/write-a-layer.md",
     configuration: "docs/guide/configuration.md",

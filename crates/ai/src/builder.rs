@@ -54,6 +54,7 @@ pub struct AiBuilder {
     pub(crate) events: Option<EventBus>,
     pub(crate) cache: Option<ai_layers::Cache>,
     redact: Option<ai_layers::Redact>,
+    pub(crate) runs: Option<ai_runs::Runs>,
     #[cfg(feature = "costs")]
     pub(crate) prices: ai_costs::Overrides,
     #[cfg(feature = "costs")]
@@ -86,6 +87,7 @@ impl AiBuilder {
             events: None,
             cache: None,
             redact: None,
+            runs: None,
             #[cfg(feature = "costs")]
             prices: ai_costs::Overrides::default(),
             #[cfg(feature = "costs")]
@@ -278,6 +280,7 @@ impl AiBuilder {
             resilience: self.resilience.unwrap_or(unprotected),
             around,
             redact: self.redact,
+            runs: self.runs.unwrap_or_else(|| ai_runs::Runs::in_memory(Arc::clone(&resources.clock))),
             cache: self.cache.map_or_else(std::sync::OnceLock::new, |cache| Some(cache).into()),
             resources,
             layers: self.layers,

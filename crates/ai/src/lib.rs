@@ -21,6 +21,7 @@ mod prices;
 mod progress;
 mod resilience;
 mod route;
+mod started;
 
 pub use ai_config::{
     CacheSettings, Config, DatabaseSettings, KnownDriver, ModelName, Origin, Problem, Problems, Severity,
@@ -36,6 +37,7 @@ pub use ai_layers as layers;
 pub use ai_persistence as persistence;
 #[cfg(feature = "database")]
 pub use ai_persistence::Database;
+pub use ai_runs as runs;
 #[cfg(feature = "tools")]
 pub use ai_tools as tools;
 #[cfg(feature = "tools")]
