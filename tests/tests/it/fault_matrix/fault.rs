@@ -40,9 +40,8 @@ pub(super) const FAULTS: &[(&str, Make)] = &[
     ("reset before headers", |_, moment| early(moment, WireReply::error(reset()))),
     ("401", |_, moment| status(moment, 401)),
     ("403", |_, moment| status(moment, 403)),
-    ("404, the model is gone", |_, moment| {
-        let gone = r#"{"error": {"message": "the model does not exist", "code": "model_not_found"}}"#;
-        early(moment, WireReply::status(404).header("content-type", "application/json").body(gone))
+    ("404, the model is gone", |wire, moment| {
+        early(moment, WireReply::status(404).header("content-type", "application/json").body(wire.gone))
     }),
     ("408", |_, moment| status(moment, 408)),
     ("413", |_, moment| status(moment, 413)),
@@ -60,15 +59,15 @@ pub(super) const FAULTS: &[(&str, Make)] = &[
     ("200 with an error", |wire, moment| {
         Ok(match moment {
             Moment::Unary => WireReply::status(200).body(wire.error),
-            Moment::BeforeContent => before(wire).body(event(wire.error)),
-            Moment::AfterContent => after(wire).body(event(wire.error)),
+            Moment::BeforeContent => before(wire).body(wire.framed(wire.error)),
+            Moment::AfterContent => after(wire).body(wire.framed(wire.error)),
         })
     }),
     ("malformed JSON", |wire, moment| {
         Ok(match moment {
             Moment::Unary => WireReply::status(200).body("{\"id\": oops"),
-            Moment::BeforeContent => before(wire).body(event("{\"id\": oops")),
-            Moment::AfterContent => after(wire).body(event("{\"id\": oops")),
+            Moment::BeforeContent => before(wire).body(wire.framed("{\"id\": oops")),
+            Moment::AfterContent => after(wire).body(wire.framed("{\"id\": oops")),
         })
     }),
     ("silence before the first byte", |_, moment| early(moment, WireReply::stall_answering())),
@@ -105,9 +104,9 @@ pub(super) const FAULTS: &[(&str, Make)] = &[
             |text: String| WireReply::status(200).body(text).split_every(1).pace(Duration::from_secs(1));
         Ok(match moment {
             Moment::Unary => drip(wire.whole.to_owned()),
-            Moment::BeforeContent => drip(event(wire.events[0])),
+            Moment::BeforeContent => drip(wire.framed(wire.events[0])),
             Moment::AfterContent => {
-                let slow = event(wire.events[wire.begun + 1]);
+                let slow = wire.framed(wire.events[wire.begun + 1]);
                 let begun = after(wire);
                 slow.bytes().fold(begun, |reply, byte| reply.wait(Duration::from_secs(1)).body(vec![byte]))
             }
@@ -143,13 +142,8 @@ fn after(wire: &Wire) -> WireReply {
     open(wire, wire.begun + 1)
 }
 
-/// A stream that has given so many of its events.
 fn open(wire: &Wire, count: usize) -> WireReply {
-    WireReply::events(&wire.events[..count])
-}
-
-fn event(data: &str) -> String {
-    format!("data: {data}\n\n")
+    wire.begun_with(count)
 }
 
 fn half(text: &str) -> String {
