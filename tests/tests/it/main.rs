@@ -7,5 +7,6 @@ mod conformance;
 mod costs;
 mod fault_matrix;
 mod live;
+mod real_time;
 #[path = "../served/mod.rs"]
 mod served;
