@@ -8,8 +8,11 @@ mod content;
 pub mod doc;
 mod event;
 mod failure;
+pub mod genai;
 mod kind;
 mod listener;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod names;
 mod outcome;
 mod recorder;
@@ -24,6 +27,8 @@ pub use event::Event;
 pub use failure::Failure;
 pub use kind::EventKind;
 pub use listener::{Listener, ListenerError};
+#[cfg(feature = "metrics")]
+pub use metrics::Metrics;
 pub use outcome::{AttemptOutcome, CircuitScope};
 pub use recorder::Recorder;
 pub use traced::Traced;

@@ -81,6 +81,16 @@ pub(crate) trait Watch: Send + Unpin + 'static {
         let _ = limits;
     }
 
+    /// The vendor calls the answer and the model so.
+    fn named(&mut self, id: Option<&str>, model: Option<&str>) {
+        let _ = (id, model);
+    }
+
+    /// It came whole.
+    fn whole(&mut self, answer: &ChatResponse) {
+        let _ = answer;
+    }
+
     /// A piece of content passes.
     fn content(&mut self, event: &StreamEvent) {
         let _ = event;
@@ -128,7 +138,7 @@ impl<'a> Finished<'a> {
 
 /// Answers that come whole, with what they used.
 macro_rules! whole {
-    ($($answer:ident: $billed:ident, $sale:ident, $clean:expr, $kept:ident, $keep:expr, $reason:expr, $response:expr;)*) => {
+    ($($answer:ident: $billed:ident, $sale:ident, $clean:expr, $kept:ident, $keep:expr, $id:expr, $reason:expr, $response:expr;)*) => {
         $(impl Answer for $answer {
             type Stored = Self;
 
@@ -140,6 +150,10 @@ macro_rules! whole {
                 if let Some(limits) = &self.rate_limits {
                     watch.started(limits);
                 }
+                let id: fn(&Self) -> Option<&str> = $id;
+                watch.named(id(&self), self.model.as_deref());
+                let response: fn(&Self) -> Option<&ChatResponse> = $response;
+                response(&self).into_iter().for_each(|answer| watch.whole(answer));
                 let reason: fn(&Self) -> Option<FinishReason> = $reason;
                 watch.finished(&mut Finished {
                     reason: reason(&self),
@@ -209,8 +223,8 @@ macro_rules! whole {
 }
 
 whole! {
-    ChatResponse: chat, of, |answer, redactor| _ = answer.content.clean(redactor), Chat, |keeping, answer| keeping.chat(answer), |answer| Some(answer.finish.reason), |answer| Some(answer);
-    EmbeddingResponse: vectors, of_embeddings, |_, _| {}, Embedding, |_, answer| Some(CachedAnswer::Embedding(answer.clone())), |_| None, |_| None;
+    ChatResponse: chat, of, |answer, redactor| _ = answer.content.clean(redactor), Chat, |keeping, answer| keeping.chat(answer), |answer| answer.id.as_deref(), |answer| Some(answer.finish.reason), |answer| Some(answer);
+    EmbeddingResponse: vectors, of_embeddings, |_, _| {}, Embedding, |_, answer| Some(CachedAnswer::Embedding(answer.clone())), |_| None, |_| None, |_| None;
 }
 
 impl Answer for ChatStream {
@@ -288,6 +302,7 @@ where
             Poll::Ready(Some(Ok(mut event))) => {
                 match &mut event {
                     StreamEvent::Start(start) => {
+                        watch.named(start.id.as_deref(), start.model.as_deref());
                         start.rate_limits.iter().for_each(|limits| watch.started(limits));
                     }
                     StreamEvent::Finish(finish) => {

@@ -7,14 +7,14 @@ use laravel_ai_core::{Catalog, ChatModel, Clock, EmbeddingModel, Layer, Modality
 
 use crate::{
     Announce, Attempt, Billing, Cache, Candidate, CircuitBreaker, Failover, Key, KeyPool, MapError,
-    RateLimit, Redact, Retry, Spending, Stack, Timeout,
+    RateLimit, Redact, Retry, Spans, Spending, Stack, Timeout,
 };
 
 /// The layers around calls to models, in the order in which they work together:
 ///
 /// ```text
-/// announce → map_error → redact → [call] → cache → failover ⟨ retry → [candidate] → key_pool
-///     ⟨ circuit_breaker → rate_limit → [attempt] → spending → attempt → billing → timeout → provider ⟩ ⟩
+/// spans → announce → map_error → redact → [call] → cache → failover ⟨ retry → [candidate] → key_pool
+///     ⟨ circuit_breaker → rate_limit → [attempt] → spending → attempt → spans → billing → timeout → provider ⟩ ⟩
 /// ```
 ///
 /// What is in the first bracket happens for each candidate, in the second for each physical try. A layer of your own goes
@@ -56,6 +56,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Pipeline {
     events: EventBus,
+    spans: Option<Spans>,
     announce: Announce,
     map_error: Option<MapError>,
     redact: Option<Redact>,
@@ -80,6 +81,7 @@ impl Pipeline {
     pub fn standard(clock: Arc<dyn Clock>, events: EventBus) -> Self {
         let clock = || Arc::clone(&clock);
         Self {
+            spans: Some(Spans::of_attempts()),
             announce: Announce::new(clock(), events.clone()),
             map_error: None,
             redact: None,
@@ -160,6 +162,13 @@ impl Pipeline {
         self
     }
 
+    /// Without spans, or with the prompts and answers in those of tries: see [`Spans`]. The pipeline makes them of calls and of
+    /// tries.
+    pub fn spans(mut self, spans: impl Into<Option<Spans>>) -> Self {
+        self.spans = spans.into();
+        self
+    }
+
     /// With prompts and answers beside the events: see [`Announce::with_content`].
     pub fn with_content(mut self) -> Self {
         self.announce = self.announce.with_content();
@@ -233,7 +242,11 @@ impl Pipeline {
             Some(billing) => hook(billing, limited),
             None => limited,
         };
-        let attempt = hook(&self.attempt, billed);
+        let told = match &self.spans {
+            Some(spans) => hook(spans, billed),
+            None => billed,
+        };
+        let attempt = hook(&self.attempt, told);
         let paid = match &self.spending {
             Some(spending) => hook(spending, attempt),
             None => attempt,
@@ -271,7 +284,11 @@ impl Pipeline {
         if let Some(map) = &self.map_error {
             inner = hook(map, inner);
         }
-        hook(&self.announce, inner)
+        let announced = hook(&self.announce, inner);
+        match &self.spans {
+            Some(_) => hook(&Spans::of_calls(), announced),
+            None => announced,
+        }
     }
 
     fn all<H: ?Sized>(&self, handle: Arc<H>, hook: Hook<H>) -> Arc<H> {

@@ -4,6 +4,8 @@
 mod bus;
 mod channel;
 mod event;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod speed;
 mod support;
 mod traced;

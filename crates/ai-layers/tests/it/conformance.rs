@@ -53,6 +53,7 @@ conformance! {
     announce: inside(|clock| Announce::new(Arc::clone(&clock), listened(&clock)).with_content());
     cache: inside(|clock| Cache::new(clock, Arc::new(MemoryCache::default())));
     redact: inside(|_| Redact::new(Redactor::standard()));
+    spans: inside(|_| Spans::of_attempts().with_content());
     map_error: inside(|_| MapError::new(|_, error| error));
     circuit_breaker: inside(CircuitBreaker::new);
     rate_limit: inside(|clock| {

@@ -16,6 +16,7 @@ mod properties;
 mod rate_limit;
 mod redact;
 mod retry;
+mod spans;
 mod speed;
 mod spending;
 mod support;
