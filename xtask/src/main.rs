@@ -17,6 +17,7 @@ mod matrix;
 mod prices;
 #[cfg(unix)]
 mod real;
+mod soak;
 mod steps;
 mod test;
 mod tidy;
@@ -68,6 +69,8 @@ enum Chore {
     Bench(bench::Arguments),
     /// Fuzzing, by the targets in fuzz/.
     Fuzz(fuzz::Arguments),
+    /// Thousands of calls at once against a vendor that fails at random: none is lost, memory stays flat.
+    Soak(soak::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -99,5 +102,6 @@ fn run() -> Result<()> {
         Chore::Real(arguments) => real::run(&workspace, &arguments),
         Chore::Bench(arguments) => bench::run(&workspace, &arguments),
         Chore::Fuzz(arguments) => fuzz::run(&workspace, &arguments),
+        Chore::Soak(arguments) => soak::run(&workspace, &arguments),
     }
 }

@@ -10,22 +10,6 @@ use serde_json::{Value, json};
 use crate::failure::Failure;
 use crate::{output, setup};
 
-/// The settings that this version acts on; what else is set is said to have no effect.
-pub(crate) const IN_FORCE: &[&str] = &[
-    "default_model",
-    "timeout",
-    "timeouts.connect",
-    "timeouts.first_content",
-    "timeouts.idle",
-    "timeouts.total",
-    "retry",
-    "retry_attempts",
-    "retry_delay",
-    "max_retry_delay",
-    "rate_limiting",
-    "circuit_breaker",
-];
-
 /// Look at the configuration.
 #[derive(Args)]
 pub(crate) struct ConfigCommand {
@@ -45,11 +29,7 @@ impl ConfigCommand {
     pub(crate) fn run(&self, config: Option<&Path>, json: bool) -> Result<ExitCode, Failure> {
         let ai = setup::load(config)?;
         match self.command {
-            Command::Check => {
-                let mut problems = ai.problems();
-                problems.extend(ai.config().not_in_force(IN_FORCE));
-                check(&problems, &refusals(&ai), json)
-            }
+            Command::Check => check(&ai.problems(), &refusals(&ai), json),
             Command::Show => {
                 let shown = ai.config().show(&ai.known_drivers());
                 if json {

@@ -3,12 +3,11 @@
 use laravel_ai_core::Driver;
 
 use crate::config::{Config, unknown_at_top};
-use crate::connection::effective;
 use crate::environment::Resolver;
 use crate::read::{Scope, read};
 use crate::settings::{Keys, SHARED};
-use crate::tree::{Entry, Node, Value};
-use crate::{Connection, Origin, Problem, Problems, Severity};
+use crate::tree::{Node, Value};
+use crate::{Connection, Origin, Problem, Problems};
 
 /// A driver that the application has, for [`Config::check`].
 #[derive(Clone, Copy, Debug)]
@@ -64,19 +63,6 @@ impl Config {
         problems
     }
 
-    /// A note for each setting that nobody acts on. `in_force` names the dotted keys, or whole tables, that the
-    /// application puts into force, such as `timeouts` or `retry.attempts`.
-    pub fn not_in_force(&self, in_force: &[&str]) -> Vec<Problem> {
-        let mut notes: Vec<Problem> = Vec::new();
-        for stored in &self.connections {
-            let table = effective(self, stored);
-            for entry in table.entries.iter().filter(|entry| SHARED.contains(&entry.key.as_str())) {
-                idle(entry, &entry.key, in_force, &mut notes);
-            }
-        }
-        notes
-    }
-
     fn names_a_default(&self) -> bool {
         self.general.entry("default").is_some() || self.general.entry("default_model").is_some()
     }
@@ -89,28 +75,4 @@ impl Config {
         let resolver: &Resolver = &self.resolver;
         read::<Keys>(&node, resolver, &scope).err().unwrap_or_default()
     }
-}
-
-fn idle(entry: &Entry, path: &str, in_force: &[&str], notes: &mut Vec<Problem>) {
-    if in_force.contains(&path) {
-        return;
-    }
-    if let Value::Table(table) = &entry.node.value
-        && entry.node.as_reference().is_none()
-    {
-        return table
-            .entries
-            .iter()
-            .for_each(|entry| idle(entry, &format!("{path}.{}", entry.key), in_force, notes));
-    }
-    // A setting for all connections is one setting.
-    if notes.iter().any(|note| note.origin == entry.node.origin) {
-        return;
-    }
-    notes.push(Problem {
-        severity: Severity::Note,
-        origin: entry.node.origin.clone(),
-        key: Some(path.to_owned()),
-        message: format!("`{path}` is understood, but nothing acts on it in this version"),
-    });
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use laravel_ai_core::{AttemptId, Labels, RunId};
+use laravel_ai_core::{AttemptId, Labels, RunId, Target};
 use serde::{Deserialize, Serialize};
 
 use crate::{EventKind, written};
@@ -59,5 +59,28 @@ impl Event {
     /// What happened, by name, such as `MessageSent`: the `type` in JSON.
     pub fn name(&self) -> &'static str {
         self.kind.name()
+    }
+}
+
+impl EventKind {
+    /// Whom it is about, or where it went on from; `None` for what belongs to no call.
+    pub fn target(&self) -> Option<&Target> {
+        match self {
+            Self::MessageSent { target, .. }
+            | Self::ResponseGenerated { target, .. }
+            | Self::CallFailed { target, .. }
+            | Self::StreamInterrupted { target, .. }
+            | Self::Cancelled { target, .. }
+            | Self::AttemptStarted { target, .. }
+            | Self::AttemptFinished { target, .. }
+            | Self::Retrying { target, .. }
+            | Self::ProviderSwitched { from: target, .. }
+            | Self::CircuitOpened { target, .. }
+            | Self::CircuitClosed { target, .. }
+            | Self::Throttled { target, .. }
+            | Self::CacheHit { target, .. }
+            | Self::CostCalculated { target, .. } => Some(target),
+            _ => None,
+        }
     }
 }

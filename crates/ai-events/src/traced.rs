@@ -1,5 +1,7 @@
 //! Events in the log.
 
+use tracing::Level;
+
 use crate::{Event, EventKind, Listener, ListenerError};
 
 /// Writes every event to [`tracing`](https://docs.rs/tracing), under the target `ai::events`: failures as warnings, what
@@ -15,14 +17,66 @@ use crate::{Event, EventKind, Listener, ListenerError};
 /// let bus = EventBus::new(clock);
 /// bus.listen(Traced::new());
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
+///
+/// One [of a connection](Self::of_connection) writes the events of its calls alone, so that each can be logged in its own way.
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct Traced;
+pub struct Traced {
+    connection: Option<String>,
+    channel: Option<String>,
+    least: Option<Level>,
+    content: bool,
+}
 
 impl Traced {
     /// The adapter.
     pub fn new() -> Self {
-        Self
+        Self::default()
+    }
+
+    /// With the events of this connection's calls alone.
+    pub fn of_connection(mut self, name: impl Into<String>) -> Self {
+        self.connection = Some(name.into());
+        self
+    }
+
+    /// With a field `channel`, by which a subscriber can tell logs apart.
+    pub fn with_channel(mut self, name: impl Into<String>) -> Self {
+        self.channel = Some(name.into());
+        self
+    }
+
+    /// Without what is less urgent than this.
+    pub fn at_least(mut self, level: Level) -> Self {
+        self.least = Some(level);
+        self
+    }
+
+    /// With prompts and answers in a field `content`, where events have them: whoever publishes has to be told too.
+    pub fn with_content(mut self) -> Self {
+        self.content = true;
+        self
+    }
+
+    fn is_asked(&self, kind: &EventKind, level: Level) -> bool {
+        // The more urgent a level is, the less it is.
+        self.least.is_none_or(|least| level <= least)
+            && self
+                .connection
+                .as_deref()
+                .is_none_or(|name| kind.target().is_some_and(|target| target.connection() == name))
+    }
+}
+
+/// What was said, as JSON or as text.
+fn content(kind: &EventKind) -> Option<String> {
+    match kind {
+        EventKind::MessageSent { request, .. } => serde_json::to_string(&request.get()?.messages).ok(),
+        EventKind::ResponseGenerated { response, .. } => Some(response.get()?.text()),
+        EventKind::StreamInterrupted { partial, .. } | EventKind::Cancelled { partial, .. } => {
+            Some(partial.get()?.text())
+        }
+        _ => None,
     }
 }
 
@@ -30,15 +84,17 @@ impl Listener for Traced {
     fn on_event(&self, event: &Event) -> Result<(), ListenerError> {
         macro_rules! write {
             ($level:ident) => {
-                if tracing::enabled!(target: "ai::events", tracing::Level::$level) {
+                if tracing::enabled!(target: "ai::events", Level::$level) && self.is_asked(&event.kind, Level::$level) {
                     let json = serde_json::to_string(event)?;
                     tracing::event!(
                         target: "ai::events",
-                        tracing::Level::$level,
+                        Level::$level,
                         event = event.name(),
                         run = %event.run,
                         step = event.step,
                         attempt = event.attempt.map(tracing::field::display),
+                        channel = self.channel.as_deref(),
+                        content = if self.content { content(&event.kind) } else { None },
                         json,
                     );
                 }

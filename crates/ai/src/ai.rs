@@ -14,7 +14,7 @@ use laravel_ai_core::{
     Layer, Modality, ModelInfo, Provider, Resources, Result,
 };
 
-use crate::{AiBuilder, Conversation, Drivers, ModelName, Route, resilience};
+use crate::{AiBuilder, Conversation, Drivers, ModelName, Route, logging, resilience};
 
 /// How many handles are kept. A gateway that takes model names from its users must not grow without end.
 const HANDLES: usize = 1_024;
@@ -270,7 +270,8 @@ impl Ai {
         let Inner { resources, events, resilience, around, .. } = &*self.0;
         let pipeline = resilience::pipeline(resources, events, resilience, around, &settings);
         let pipeline = pipeline.cache(self.cache()?.map(|cache| cache.of_connection(provider.name())));
-        let pipeline = pipeline.redact(self.0.redact.clone());
+        let pipeline =
+            logging::logged(pipeline.redact(self.0.redact.clone()), events, provider.name(), &settings);
         #[cfg(feature = "costs")]
         let pipeline = {
             let (billing, spending) = self.money()?;

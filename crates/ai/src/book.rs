@@ -1,8 +1,9 @@
 //! The README and the book, so that their snippets are compiled and run.
 
 macro_rules! pages {
-    ($($name:ident: $page:literal,)*) => {
-        $(#[doc = include_str!(concat!("../../../", $page))]
+    ($($(#[$needs:meta])* $name:ident: $page:literal,)*) => {
+        $($(#[$needs])*
+        #[doc = include_str!(concat!("../../../", $page))]
         mod $name {})*
     };
 }
@@ -24,6 +25,8 @@ pages! {
     redaction: "docs/guide/redaction.md",
     runs: "docs/guide/runs.md",
     events: "docs/guide/events.md",
+    #[cfg(feature = "metrics")]
+    telemetry: "docs/guide/telemetry.md",
     write_a_layer: "docs/guide/write-a-layer.md",
     configuration: "docs/guide/configuration.md",
     several_tenants: "docs/guide/several-tenants.md",

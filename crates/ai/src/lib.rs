@@ -14,6 +14,7 @@ mod drivers;
 mod environment;
 #[cfg(feature = "mock")]
 mod fake;
+mod logging;
 #[cfg(feature = "tools")]
 mod object;
 #[cfg(feature = "costs")]

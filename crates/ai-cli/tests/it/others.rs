@@ -215,7 +215,7 @@ fn documented() -> Vec<(String, Vec<String>)> {
 #[test]
 fn json_has_the_members_that_the_page_names() {
     let folder = tempdir().unwrap();
-    let toml = "default_model = \"demo/m\"\n[connections.demo]\ndriver = \"mock\"\nreply = '{\"city\": \"Lima\"}'\nlogging = { level = \"debug\" }\n[connections.dead]\ndriver = \"openai-compatible\"\nbase_url = \"http://127.0.0.1:1/v1\"\n[database]\nurl = \"sqlite:ai.db\"\n";
+    let toml = "default_model = \"demo/m\"\n[connections.demo]\ndriver = \"mock\"\nreply = '{\"city\": \"Lima\"}'\n[connections.wrong]\ndriver = \"none-such\"\n[connections.dead]\ndriver = \"openai-compatible\"\nbase_url = \"http://127.0.0.1:1/v1\"\n[database]\nurl = \"sqlite:ai.db\"\n";
     std::fs::write(folder.path().join("ai.toml"), toml).unwrap();
     std::fs::write(
         folder.path().join("trip.json"),

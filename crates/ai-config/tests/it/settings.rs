@@ -143,22 +143,3 @@ retry_attempts = 6
     assert_eq!(of("b"), (7, 4, 1), "filled key by key");
     assert_eq!(of("c"), (5, 6, 1), "the flat name counts as the nested one");
 }
-
-#[test]
-fn settings_without_effect_can_be_told() {
-    let config = work(
-        "timeout = 3\nretry_attempts = 3\ntimeouts = { idle = 3 }\nrate_limiting = { enabled = true, concurrency = 3 }",
-    );
-    let notes: Vec<_> = config
-        .not_in_force(&["timeout", "timeouts", "rate_limiting.concurrency"])
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    assert_eq!(
-        notes,
-        [
-            "ai.toml:4:18: `retry_attempts` is understood, but nothing acts on it in this version",
-            "ai.toml:6:29: `rate_limiting.enabled` is understood, but nothing acts on it in this version",
-        ]
-    );
-}

@@ -32,12 +32,16 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 fn logged(level: tracing::Level, publish: impl FnOnce(&ai_events::EventBus)) -> String {
+    logged_by(Traced::new(), level, publish)
+}
+
+fn logged_by(traced: Traced, level: tracing::Level, publish: impl FnOnce(&ai_events::EventBus)) -> String {
     let log = Log::default();
     let subscriber =
         tracing_subscriber::fmt().with_writer(log.clone()).with_max_level(level).with_ansi(false).finish();
     tracing::subscriber::with_default(subscriber, || {
         let bus = bus();
-        bus.listen(Traced::new());
+        bus.listen(traced);
         publish(&bus);
     });
     String::from_utf8(log.0.lock().unwrap().clone()).unwrap()
@@ -75,4 +79,31 @@ fn an_event_is_written_with_its_ids_and_without_content() {
 #[test]
 fn a_level_that_is_off_costs_no_text() {
     assert_eq!(logged(tracing::Level::WARN, |bus| bus.publish(&Context::new(), sent)), "");
+}
+
+#[test]
+fn one_connection_is_logged_in_its_own_way() {
+    let ctx = Context::new();
+    let publish = |bus: &ai_events::EventBus| {
+        bus.publish(&ctx, sent);
+        let target = Target::new("driver", "elsewhere", "model");
+        bus.publish(&ctx, || EventKind::CacheHit { target, age: std::time::Duration::ZERO, saved: None });
+        bus.publish(&ctx, || EventKind::CacheHit {
+            target: Target::new("driver", "work", "model"),
+            age: std::time::Duration::ZERO,
+            saved: None,
+        });
+    };
+    let traced = || Traced::new().of_connection("work").with_channel("billing");
+    let log = logged_by(traced(), tracing::Level::TRACE, publish);
+    assert_eq!(
+        (log.matches("CacheHit").count(), log.matches("channel=\"billing\"").count()),
+        (2, 2),
+        "{log}"
+    );
+    assert!(log.contains("MessageSent") && !log.contains("elsewhere") && !log.contains("PRIVATE"), "{log}");
+    let log = logged_by(traced().at_least(tracing::Level::INFO), tracing::Level::TRACE, publish);
+    assert!(!log.contains("MessageSent") && log.contains("CacheHit"), "{log}");
+    let log = logged_by(traced().with_content(), tracing::Level::TRACE, publish);
+    assert!(log.contains("PRIVATE"), "{log}");
 }

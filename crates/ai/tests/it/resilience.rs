@@ -213,3 +213,45 @@ fn a_cache_that_makes_no_sense_is_refused() {
     assert!(error.contains("soon") || error.contains("length of time"), "{error}");
     assert!(error.contains("max_bytes"), "{error}");
 }
+
+/// What is logged while something is done, at every level.
+async fn logged(work: impl Future<Output = ()>) -> String {
+    #[derive(Clone, Default)]
+    struct Log(Arc<std::sync::Mutex<Vec<u8>>>);
+    impl std::io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
+    let guard = tracing::subscriber::set_default(subscriber.with_ansi(false).finish());
+    work.await;
+    drop(guard);
+    String::from_utf8(log.0.lock().unwrap().clone()).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_are_logged_as_the_settings_say() {
+    let ask = async |logging: &str| {
+        let config = Config::parse("ai.toml", logging).unwrap();
+        let vendor = Arc::new(Mock::new().reply("TOP SECRET"));
+        let ai = Ai::builder().config(config).provider(vendor).default_model("mock/any").build().unwrap();
+        ai.send("MY QUESTION").await.unwrap();
+    };
+    let log = logged(ask("")).await;
+    assert!(!log.contains("ai::events"), "{log}");
+    let log = logged(ask("logging = { enabled = true, level = \"debug\", channel = \"vendors\" }")).await;
+    assert!(log.contains("MessageSent") && log.contains("channel=\"vendors\""), "{log}");
+    assert!(!log.contains("SECRET") && !log.contains("QUESTION"), "{log}");
+    let log = logged(ask("logging = { enabled = true }")).await;
+    assert!(log.contains("ResponseGenerated") && !log.contains("MessageSent"), "{log}");
+    let log = logged(ask("logging = { enabled = true, level = \"debug\", include_content = true }")).await;
+    assert!(log.contains("TOP SECRET") && log.contains("MY QUESTION"), "{log}");
+}
