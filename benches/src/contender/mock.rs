@@ -17,9 +17,24 @@ use crate::wire::Wire;
 /// A layer by its name in the report.
 type Make = fn() -> Arc<dyn Layer>;
 
-/// The layers that are measured alone, as a program that wants their work sets them up.
-pub(crate) const LAYERS: [(Name, Make); 1] =
-    [(Name::of("timeout"), || Arc::new(ai_layers::Timeout::new(Arc::new(TokioClock::default()))))];
+/// The layers that are measured alone, as a program that wants their work sets them up. `layers` are all of the standard
+/// ones, with three listeners; `cache` gives what it kept.
+pub(crate) const LAYERS: [(Name, Make); 4] = [
+    (Name::of("timeout"), || Arc::new(ai_layers::Timeout::new(clock()))),
+    (Name::of("layers"), || {
+        let events = ai::events::EventBus::new(clock());
+        (0..3).for_each(|_| events.listen(|event: &ai::events::Event| _ = std::hint::black_box(event)));
+        Arc::new(ai_layers::Pipeline::standard(clock(), events))
+    }),
+    (Name::of("redact"), || Arc::new(ai_layers::Redact::new(ai_layers::Redactor::standard()))),
+    (Name::of("cache"), || {
+        Arc::new(ai_layers::Cache::new(clock(), Arc::new(ai_layers::MemoryCache::default())))
+    }),
+];
+
+fn clock() -> Arc<dyn ai::Clock> {
+    Arc::new(TokioClock::default())
+}
 
 /// What is asked of the mock: by its bare handle, through a layer around it, or through the facade.
 pub(crate) enum Mocked {

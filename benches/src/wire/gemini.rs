@@ -76,7 +76,8 @@ impl Language for Gemini {
     fn connect(&self) -> Option<super::Connect> {
         use provider_gemini::{Config, Gemini};
         Some(|builder, base_url| {
-            let config = Config::new(ai::Secret::new(crate::KEY)).with_base_url(base_url).with_api_version("");
+            let config =
+                Config::new(ai::Secret::new(crate::KEY)).with_base_url(base_url).with_api_version("");
             builder.connect::<Gemini>("bench", config)
         })
     }

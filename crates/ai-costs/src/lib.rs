@@ -3,6 +3,8 @@
 mod bill;
 mod budget;
 mod catalogue;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod day;
 mod estimate;
 mod ledger;
@@ -12,8 +14,8 @@ mod sale;
 mod unpriced;
 
 pub use budget::{
-    Ask, Budget, BudgetStatus, Budgets, Closing, Dimension, Exceeded, Grant, MemoryBudgets, Mode, Period,
-    Scope, Settled, Settlement, ThresholdReached, UnknownPrice, Window,
+    Ask, Book, Budget, BudgetStatus, Budgets, Closing, Dimension, Exceeded, Grant, MemoryBudgets, Mode,
+    Period, Scope, Settled, Settlement, ThresholdReached, UnknownPrice, Window,
 };
 pub use catalogue::Catalogue;
 pub use day::{Day, Zone};

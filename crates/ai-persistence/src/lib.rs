@@ -2,6 +2,7 @@
 
 mod amount;
 mod audit;
+mod budgets;
 mod conversations;
 mod database;
 mod failure;
@@ -12,6 +13,7 @@ mod schema;
 mod vault;
 
 pub use audit::{AuditEntry, AuditHead, AuditListener, AuditRecord, AuditTrail};
+pub use budgets::SqlBudgets;
 pub use conversations::SqlStore;
 pub use database::Database;
 pub use failure::StorageError;

@@ -4,13 +4,14 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, SystemTime};
 
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::{Budget, Period, Window};
 
 /// How long the account of a call is kept after it was last used.
 const FORGOTTEN: Duration = Duration::from_secs(24 * 3600);
 
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Account {
     pub(super) reserved: Decimal,
     /// Calls of unknown price.

@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use laravel_ai_core::{AttemptId, Context, Labels, Money, RunId, Target};
 
+use serde::{Deserialize, Serialize};
+
 use super::Window;
 use crate::LedgerEntry;
 
@@ -71,7 +73,7 @@ impl Ask {
 }
 
 /// What was reserved.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Grant {
     /// For which attempt.

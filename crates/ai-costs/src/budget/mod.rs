@@ -1,17 +1,20 @@
 //! Limits on what is spent.
 
 mod account;
+mod book;
 mod call;
 mod exceeded;
 mod memory;
 mod period;
 mod port;
 mod scope;
+mod state;
 
 use laravel_ai_core::{Error, ErrorKind, Money, Result};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+pub use self::book::Book;
 pub use self::call::{Ask, Closing, Grant, Settled, Settlement, ThresholdReached};
 pub use self::exceeded::Exceeded;
 pub use self::memory::MemoryBudgets;

@@ -1,6 +1,6 @@
 //! Values that several modules need.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use ai_costs::{Catalogue, ModelPrices, Overrides, Price, Prices, Rates};
 use laravel_ai_core::{Target, Usage};
@@ -67,5 +67,3 @@ pub(crate) fn wrote(mut usage: Usage, tokens: u64) -> Usage {
     usage.cache_write_input = Some(tokens);
     usage
 }
-
-pub(crate) const HOUR: Duration = Duration::from_secs(3600);

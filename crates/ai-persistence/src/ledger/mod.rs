@@ -7,4 +7,5 @@ mod write;
 
 pub use self::read::{AttemptFilter, Grouping, Total};
 pub(crate) use self::tables::STEP;
+pub(crate) use self::write::insert_row;
 pub use self::write::{Durability, SqlLedger};

@@ -7,7 +7,7 @@ use ai_costs::{Ledger, LedgerEntry};
 use async_trait::async_trait;
 use laravel_ai_core::Result;
 use sea_orm::sea_query::{OnConflict, Query};
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::{ConnectionTrait, DbBackend, Value};
 
 use super::row::{self, COLUMNS};
 use super::tables::ATTEMPTS;
@@ -99,17 +99,30 @@ impl Ledger for SqlLedger {
 
 struct Rows(Database);
 
+/// One row, in a transaction of another's.
+pub(crate) async fn insert_row(
+    on: &impl ConnectionTrait,
+    backend: DbBackend,
+    entry: LedgerEntry,
+) -> Result<()> {
+    insert(on, vec![row::values(backend, entry)?]).await
+}
+
+async fn insert(on: &impl ConnectionTrait, rows: Vec<Vec<Value>>) -> Result<()> {
+    let mut insert = Query::insert();
+    insert.into_table(ATTEMPTS).columns(COLUMNS);
+    for row in rows {
+        insert.values_panic(row.into_iter().map(Into::into));
+    }
+    // Once is enough: a write whose outcome is unknown is repeated.
+    insert.on_conflict(OnConflict::column("id").do_nothing_on(["id"]).to_owned());
+    let done = on.execute(&insert).await;
+    done.map(drop).map_err(|cause| failed("rows of the ledger were not stored", &cause))
+}
+
 impl Rows {
     async fn insert(&self, rows: Vec<Vec<Value>>) -> Result<()> {
-        let mut insert = Query::insert();
-        insert.into_table(ATTEMPTS).columns(COLUMNS);
-        for row in rows {
-            insert.values_panic(row.into_iter().map(Into::into));
-        }
-        // Once is enough: a write whose outcome is unknown is repeated.
-        insert.on_conflict(OnConflict::column("id").do_nothing_on(["id"]).to_owned());
-        let done = self.0.writer().execute(&insert).await;
-        done.map(drop).map_err(|cause| failed("rows of the ledger were not stored", &cause))
+        insert(self.0.writer(), rows).await
     }
 
     /// The same, waiting for a database that can't be reached.

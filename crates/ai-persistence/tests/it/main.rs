@@ -4,6 +4,7 @@
 mod support;
 
 mod audit;
+mod budgets;
 mod conversations;
 mod database;
 mod ledger;

@@ -1,7 +1,5 @@
 //! Budgets in memory.
 
-mod state;
-
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -9,7 +7,7 @@ use std::time::SystemTime;
 use async_trait::async_trait;
 use laravel_ai_core::{Error, ErrorKind, Result};
 
-use self::state::State;
+use super::state::State;
 use super::{Ask, Budget, BudgetStatus, Budgets, Closing, Grant, Settlement};
 use crate::{Ledger, MemoryLedger};
 

@@ -5,9 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use laravel_ai_core::{AttemptId, Error, ErrorKind, Money, Result, RunId};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
-use super::super::account::Account;
-use super::super::{
+use super::account::Account;
+use super::{
     Ask, Budget, BudgetStatus, Closing, Exceeded, Grant, Mode, Settled, Settlement, ThresholdReached,
     UnknownPrice,
 };
@@ -17,7 +18,7 @@ const REMEMBERED: Duration = Duration::from_secs(24 * 3600);
 /// After so many reservations, accounts that are over are looked for.
 const SWEEP: u32 = 1024;
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct State {
     budgets: BTreeMap<String, Entry>,
     reservations: HashMap<AttemptId, Reservation>,
@@ -27,6 +28,7 @@ pub(super) struct State {
     since_sweep: u32,
 }
 
+#[derive(Debug)]
 struct Entry {
     budget: Budget,
     /// A reservation in an earlier budget of this name is no business of this one.
@@ -34,13 +36,14 @@ struct Entry {
     accounts: HashMap<Key, Account>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Key {
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) struct Key {
     subject: String,
     period: (Option<RunId>, Option<SystemTime>),
 }
 
-struct Reservation {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Reservation {
     grant: Grant,
     at: SystemTime,
     lines: Vec<Line>,
@@ -48,14 +51,16 @@ struct Reservation {
 }
 
 /// Where a reservation is counted.
-struct Line {
-    budget: String,
-    generation: u64,
-    key: Key,
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) struct Line {
+    pub(super) budget: String,
+    pub(super) generation: u64,
+    pub(super) key: Key,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Stage {
     Open,
     /// Its life is over, and what it reserved was given back.
     Lapsed,
@@ -64,8 +69,13 @@ enum Stage {
 
 impl State {
     pub(super) fn define(&mut self, budget: Budget) -> Result<()> {
-        budget.validate()?;
         self.generations += 1;
+        self.define_as(budget, self.generations)
+    }
+
+    /// The same, of this generation where the accounts begin anew.
+    pub(super) fn define_as(&mut self, budget: Budget, new: u64) -> Result<()> {
+        budget.validate()?;
         match self.budgets.get_mut(&budget.name) {
             Some(entry) if entry.budget.limit.currency != budget.limit.currency => {
                 let message = format!(
@@ -83,13 +93,13 @@ impl State {
                     && before.zone == budget.zone;
                 if !same {
                     entry.accounts.clear();
-                    entry.generation = self.generations;
+                    entry.generation = new;
                 }
                 entry.budget = budget;
                 Ok(())
             }
             None => {
-                let entry = Entry { generation: self.generations, accounts: HashMap::new(), budget };
+                let entry = Entry { generation: new, accounts: HashMap::new(), budget };
                 self.budgets.insert(entry.budget.name.clone(), entry);
                 Ok(())
             }
@@ -286,7 +296,7 @@ impl State {
     }
 
     /// Gives back what was reserved by calls that were never closed, and forgets what is long over.
-    fn lapse(&mut self, at: SystemTime) {
+    pub(super) fn lapse(&mut self, at: SystemTime) {
         while let Some((end, attempt)) = self.ends.first().copied()
             && end <= at
         {
@@ -340,4 +350,88 @@ fn negative() -> Error {
 
 fn invalid(message: String) -> Error {
     Error::new(ErrorKind::InvalidRequest, message)
+}
+
+/// What a [`Book`](super::Book) reads and writes.
+impl State {
+    pub(super) fn insert(&mut self, budget: Budget, generation: u64) {
+        let entry = Entry { generation, accounts: HashMap::new(), budget };
+        self.budgets.insert(entry.budget.name.clone(), entry);
+    }
+
+    pub(super) fn generation(&self, name: &str) -> Option<u64> {
+        self.budgets.get(name).map(|entry| entry.generation)
+    }
+
+    /// Where a call would be counted.
+    pub(super) fn lines(&self, ask: &Ask) -> Vec<Line> {
+        let line = |(name, entry): (&String, &Entry)| {
+            let Entry { budget, generation, .. } = entry;
+            let subject = budget.scope.subject(&ask.target, &ask.labels)?;
+            let window = budget.period.window(ask.at, &budget.zone);
+            let key = Key { period: budget.period.key(window, ask.run), subject };
+            Some(Line { budget: name.clone(), generation: *generation, key })
+        };
+        self.budgets.iter().filter_map(line).collect()
+    }
+
+    /// One of an earlier generation is nobody's any more, and left out.
+    pub(super) fn insert_account(&mut self, line: Line, account: Account) {
+        let entry = self.budgets.get_mut(&line.budget).filter(|entry| entry.generation == line.generation);
+        if let Some(entry) = entry {
+            entry.accounts.insert(line.key, account);
+        }
+    }
+
+    pub(super) fn insert_reservation(&mut self, attempt: AttemptId, reservation: Reservation) {
+        let end = match reservation.stage {
+            Stage::Open => Some(reservation.expires()),
+            _ => reservation.expires().checked_add(REMEMBERED),
+        };
+        self.ends.extend(end.map(|end| (end, attempt)));
+        self.reservations.insert(attempt, reservation);
+    }
+
+    pub(super) fn reservation(&self, attempt: AttemptId) -> Option<&Reservation> {
+        self.reservations.get(&attempt)
+    }
+
+    pub(super) fn accounts(&self) -> impl Iterator<Item = (Line, &Account)> {
+        self.budgets.iter().flat_map(|(name, entry)| {
+            entry.accounts.iter().map(move |(key, account)| {
+                (Line { budget: name.clone(), generation: entry.generation, key: key.clone() }, account)
+            })
+        })
+    }
+
+    /// Accounts that are over.
+    pub(super) fn over(&mut self, at: SystemTime) -> Vec<Line> {
+        let mut over = Vec::new();
+        for (name, entry) in &mut self.budgets {
+            let (period, generation) = (entry.budget.period, entry.generation);
+            let ended = entry.accounts.iter_mut().filter_map(|(key, account)| {
+                account.is_over(period, at).then(|| Line {
+                    budget: name.clone(),
+                    generation,
+                    key: key.clone(),
+                })
+            });
+            over.extend(ended);
+        }
+        over
+    }
+}
+
+impl Reservation {
+    pub(super) fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    pub(super) fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    pub(super) fn expires(&self) -> SystemTime {
+        self.grant.expires
+    }
 }

@@ -1,0 +1,7 @@
+//! Budgets.
+
+mod store;
+mod tables;
+
+pub use self::store::SqlBudgets;
+pub(crate) use self::tables::STEP;
