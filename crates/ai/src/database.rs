@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use ai_persistence::{Database, SqlLedger, SqlStore};
+use ai_costs::Budgets as _;
+use ai_persistence::{Database, SqlBudgets, SqlLedger, SqlStore};
 use laravel_ai_core::{Error, ErrorKind, Result};
 
 use crate::{Ai, AiBuilder};
@@ -73,6 +74,12 @@ impl AiBuilder {
             self.store = Some(self.store.take().unwrap_or_else(kept));
             let rows = || Arc::new(SqlLedger::new(database.clone())) as _;
             self.ledger = Some(self.ledger.take().unwrap_or_else(rows));
+            if self.budgets.is_none() {
+                let budgets = SqlBudgets::new(database.clone());
+                // Without one a call has nothing to ask, so a program that has none pays nothing for them.
+                let some = !budgets.list().await?.is_empty();
+                self.budgets = some.then(|| Arc::new(budgets) as _);
+            }
             self.opened = Some(database);
         }
         self.build()

@@ -12,6 +12,8 @@ use futures_util::future::join_all;
 use laravel_ai_core::{AttemptId, Context, Cost, ErrorKind, Labels, Money, Provenance, Target};
 use rust_decimal::Decimal;
 
+use crate::support::{Server, in_new_database, variable};
+
 fn cents(count: i64) -> Money {
     Money::usd(Decimal::new(count, 2))
 }
@@ -144,4 +146,97 @@ async fn a_database_that_is_gone_refuses_calls() {
     database.close().await.unwrap();
     let error = budgets.reserve(&ask("1", 1)).await.unwrap_err();
     assert_eq!((error.kind(), error.possibly_billed()), (ErrorKind::Storage, false));
+}
+
+/// What a process of the test below does; nothing in a test run of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn child() {
+    let (Some(url), Some(calls)) = (variable("AI_TEST_SPENDER_URL"), variable("AI_TEST_SPENDER_CALLS"))
+    else {
+        return;
+    };
+    let budgets = SqlBudgets::new(Database::connect(&url).await.unwrap());
+    let mut chance = u64::from(std::process::id());
+    for _ in 0..calls.parse::<u32>().unwrap() {
+        chance = chance.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(0x1405_7B7E_F767_814F);
+        let most = i64::try_from((chance >> 33) % 40).unwrap();
+        let grant = match budgets
+            .reserve(&ask(&(most % 3).to_string(), most).with_lease(Duration::from_secs(60)))
+            .await
+        {
+            Ok(grant) => grant,
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::BudgetExceeded, "{error}");
+                continue;
+            }
+        };
+        let spent = cents(most / 2);
+        let closing = match most % 5 {
+            0 => Closing::new(grant.attempt, Settled::Released, now()).with_row(row(grant.attempt, cents(0))),
+            _ => {
+                Closing::new(grant.attempt, Settled::Spent(spent), now()).with_row(row(grant.attempt, spent))
+            }
+        };
+        budgets.settle(closing).await.unwrap();
+    }
+}
+
+fn spend(url: &str, calls: u32) -> std::process::Child {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "budgets::child", "--nocapture"]).env("AI_TEST_SPENDER_URL", url);
+    command.env("AI_TEST_SPENDER_CALLS", calls.to_string());
+    command.stdout(std::process::Stdio::null()).spawn().unwrap()
+}
+
+/// Eight processes spend a thousand times each, two of them are killed in the middle: no limit is passed at any moment, what
+/// the dead had reserved comes back, and the sums equal the ledger.
+async fn eight_processes(url: String) {
+    let database = Database::connect(&url).await.unwrap();
+    database.migrate().await.unwrap();
+    let budgets = limited(&database, 20_000).await;
+    let mut children: Vec<_> = (0..8).map(|_| spend(&url, 1_000)).collect();
+    let mut looks = 0;
+    while !children.is_empty() {
+        for status in budgets.status(now()).await.unwrap() {
+            assert!(status.left() >= Decimal::ZERO, "{status:?}");
+        }
+        looks += 1;
+        if looks == 5 {
+            for mut dead in children.drain(..2) {
+                dead.kill().unwrap();
+                dead.wait().unwrap();
+            }
+        }
+        let mut left = Vec::new();
+        for mut child in children {
+            match child.try_wait().unwrap() {
+                Some(status) => assert!(status.success(), "a process failed"),
+                None => left.push(child),
+            }
+        }
+        children = left;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let later = now() + Duration::from_secs(61);
+    let status = budgets.status(later).await.unwrap();
+    let of = |name: &str| {
+        status.iter().filter(|status| status.budget == name).map(|status| status.spent).sum::<Decimal>()
+    };
+    assert!(status.iter().all(|status| status.reserved.is_zero()), "{status:?}");
+    let all =
+        SqlLedger::new(database.clone()).attempts(&AttemptFilter::default(), None, 20_000).await.unwrap();
+    let booked: Decimal = all.iter().filter_map(|row| row.cost.as_ref()).map(|cost| cost.money.amount).sum();
+    assert!(looks > 5 && all.len() > 1_000, "{looks} looks, {} calls", all.len());
+    assert_eq!((of("all"), of("each")), (booked, booked), "the sums equal the ledger");
+    database.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn eight_processes_on_sqlite() {
+    in_new_database(Server::Sqlite, eight_processes).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn eight_processes_on_postgres() {
+    in_new_database(Server::Postgres, eight_processes).await;
 }

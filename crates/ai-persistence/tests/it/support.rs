@@ -120,7 +120,7 @@ fn admin_url(server: Server, base: &str) -> String {
 }
 
 #[expect(clippy::disallowed_methods, reason = "which servers the tests use is the environment's to say")]
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
