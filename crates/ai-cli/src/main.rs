@@ -3,6 +3,7 @@
 mod answer;
 mod ask;
 mod attach;
+mod budgets;
 mod chat;
 mod config;
 mod conversations;
@@ -56,6 +57,8 @@ enum Command {
     Logs(ledger::Logs),
     /// Add up what was spent.
     Costs(ledger::Costs),
+    /// Set limits on what is spent, and see how they stand.
+    Budgets(budgets::Budgets),
     /// Look at the conversations that the database keeps, and order them.
     Conversations(conversations::Conversations),
     /// Make and change the tables of the database.
@@ -101,6 +104,7 @@ async fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Config(command) => command.run(config, cli.json),
         Command::Logs(logs) => logs.run(config, cli.json).await,
         Command::Costs(costs) => costs.run(config, cli.json).await,
+        Command::Budgets(budgets) => budgets.run(config, cli.json).await,
         Command::Conversations(command) => command.run(config, cli.json).await,
         Command::Db(db) => db.run(config, cli.json).await,
         Command::Doctor => doctor::run(config, cli.json).await,

@@ -160,3 +160,44 @@ fn what_was_tried_is_listed_and_added_up() {
         assert!(text(&refused.stderr).contains("YYYY-MM-DD"), "{}", text(&refused.stderr));
     }
 }
+
+#[test]
+fn a_budget_is_set_held_to_shown_and_removed() {
+    let folder = configured();
+    let config = "default_model = \"demo/m\"\n[connections.demo]\ndriver = \"mock\"\n[database]\nurl = \"sqlite:ai.db\"\n\
+                  [prices.\"demo/*\"]\ninput = \"1000\"\noutput = \"1000\"\n";
+    std::fs::write(folder.path().join("ai.toml"), config).unwrap();
+    let run = |args: &[&str]| ai(folder.path()).args(args).output().unwrap();
+    let set = run(&["budgets", "set", "all", "--limit", "100", "--period", "total"]);
+    assert!(set.status.success(), "{}", text(&set.stderr));
+    assert!(run(&["ask", "Hello"]).status.success());
+    let checked = run(&["--json", "budgets", "check"]);
+    let checked: Value = serde_json::from_slice(&checked.stdout).unwrap();
+    let spent = checked[0]["spent"].as_str().unwrap();
+    assert!(spent.parse::<f64>().unwrap() > 0.0 && checked[0]["reserved"] == "0", "{checked}");
+    let table = run(&["budgets", "check", "all"]);
+    assert!(text(&table.stdout).contains(spent), "{}", text(&table.stdout));
+
+    assert!(run(&["budgets", "set", "all", "--limit", "0.000001", "--period", "total"]).status.success());
+    let refused = run(&["ask", "Hello"]);
+    assert!(!refused.status.success());
+    assert!(text(&refused.stderr).contains("`all`"), "{}", text(&refused.stderr));
+
+    let asked = run(&["budgets", "reset", "all"]);
+    assert_eq!(asked.status.code(), Some(5), "{}", text(&asked.stderr));
+    assert!(run(&["budgets", "reset", "all", "--yes"]).status.success());
+    assert!(text(&run(&["budgets", "list"]).stdout).contains("total"));
+    assert!(run(&["budgets", "remove", "all", "--yes"]).status.success());
+    for wrong in [
+        &["budgets", "remove", "all", "--yes"][..],
+        &["budgets", "check", "none"],
+        &["budgets", "set", "all", "--limit", "much"],
+        &["budgets", "set", "all", "--limit", "-1"],
+        &["budgets", "set", "all", "--limit", "1", "--zone", "Europe/Atlantis"],
+        &["budgets", "set", "all", "--limit", "1", "--period", "fortnight"],
+    ] {
+        let wrong_run = run(wrong);
+        assert!(!wrong_run.status.success() && !wrong_run.stderr.is_empty(), "{wrong:?}");
+    }
+    assert_eq!(text(&run(&["--json", "budgets", "list"]).stdout), "[]\n");
+}

@@ -223,7 +223,9 @@ fn json_has_the_members_that_the_page_names() {
     )
     .unwrap();
     let documented = documented();
-    assert_eq!(documented.len(), 18);
+    assert_eq!(documented.len(), 20);
+    let budget = ["budgets", "set", "all", "--limit", "5"];
+    assert!(ai(folder.path()).args(budget).output().unwrap().status.success());
     // What needs an Ollama server is tested with one.
     let here = documented
         .into_iter()
