@@ -1,5 +1,6 @@
 //! Budgets.
 
+mod shared;
 mod store;
 mod tables;
 
