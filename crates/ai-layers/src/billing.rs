@@ -16,6 +16,7 @@ use rust_decimal::Decimal;
 use crate::answer::Answer;
 use crate::call::{Ask, Asking, Call};
 use crate::layered::{Policy, layer};
+use crate::spending::RowBeside;
 
 /// Says what each physical try cost, and keeps a row for it in a ledger: answers, failures and tries that were given up.
 ///
@@ -139,6 +140,8 @@ pub(crate) struct Bill {
     tools: Vec<AssistantPart>,
     /// Where there is a ledger, until it is closed.
     row: Option<Box<Row>>,
+    /// Where a budget keeps the row together with its settlement.
+    beside: Option<RowBeside>,
 }
 
 /// A row that is not finished. Behind a pointer, because streams without a ledger have none and may be many.
@@ -150,7 +153,7 @@ struct Row {
 
 impl Bill {
     pub(crate) fn open(billing: Billing, at: SystemTime, target: &Target) -> Self {
-        Self { billing, at, target: target.clone(), served: None, tools: Vec::new(), row: None }
+        Self { billing, at, target: target.clone(), served: None, tools: Vec::new(), row: None, beside: None }
     }
 
     fn with_row(mut self, ctx: &Context, modality: Modality) -> Self {
@@ -158,6 +161,7 @@ impl Bill {
         entry.modality = modality;
         let start = self.billing.clock.now();
         self.row = Some(Box::new(Row { entry, start, used: Usage::default() }));
+        self.beside = ctx.extension::<RowBeside>().cloned();
         self
     }
 
@@ -210,15 +214,24 @@ impl Bill {
         Ok(Cost::new(cost.money, Provenance::Estimate))
     }
 
+    /// The row, unless a settlement takes it along.
+    fn apart(&self, row: Option<LedgerEntry>) -> Option<LedgerEntry> {
+        let row = row?;
+        match &self.beside {
+            Some(beside) => beside.put(row),
+            None => Some(row),
+        }
+    }
+
     async fn keep(&self, row: Option<LedgerEntry>) {
-        let (Some(ledger), Some(row)) = (&self.billing.ledger, row) else { return };
+        let (Some(ledger), Some(row)) = (&self.billing.ledger, self.apart(row)) else { return };
         if let Err(error) = ledger.record(row).await {
             tracing::error!(%error, "a row of the ledger was not kept");
         }
     }
 
     fn hand_over(&self, row: Option<LedgerEntry>) {
-        if let (Some(ledger), Some(row)) = (&self.billing.ledger, row) {
+        if let (Some(ledger), Some(row)) = (&self.billing.ledger, self.apart(row)) {
             ledger.hand_over(row);
         }
     }

@@ -1,11 +1,14 @@
 //! Holding calls to budgets.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context as TaskContext, Poll, ready};
 
-use ai_costs::{Ask as Reservation, Budgets, Closing, Expected, Prices, Settled, ThresholdReached, Unpriced};
+use ai_costs::{
+    Ask as Reservation, Budgets, Closing, Expected, Ledger, LedgerEntry, Prices, Settled, ThresholdReached,
+    Unpriced,
+};
 use ai_events::{EventBus, EventKind};
 use futures_core::Stream;
 use laravel_ai_core::{
@@ -69,13 +72,28 @@ pub struct Spending {
     events: EventBus,
     budgets: Arc<dyn Budgets>,
     prices: Arc<Prices>,
+    ledger: Option<Arc<dyn Ledger>>,
     open_on_failure: bool,
 }
 
 impl Spending {
     /// Holds calls to `budgets` at `prices`, with times from `clock`.
     pub fn new(clock: Arc<dyn Clock>, budgets: Arc<dyn Budgets>, prices: Arc<Prices>) -> Self {
-        Self { events: EventBus::new(Arc::clone(&clock)), clock, budgets, prices, open_on_failure: false }
+        Self {
+            events: EventBus::new(Arc::clone(&clock)),
+            clock,
+            budgets,
+            prices,
+            ledger: None,
+            open_on_failure: false,
+        }
+    }
+
+    /// With the rows of the ledger kept by the budgets, each together with its settlement: there is both or neither. `ledger` is
+    /// the one that the budgets write to; it gets a row by itself when a settlement fails.
+    pub fn with_rows_of(mut self, ledger: Arc<dyn Ledger>) -> Self {
+        self.ledger = Some(ledger);
+        self
     }
 
     /// With `BudgetThresholdReached` told to this bus.
@@ -171,8 +189,13 @@ impl Policy for Spending {
                 return call.make(ctx).await;
             }
         };
-        let ctx = ctx.clone().with_extension(Reserved { id, taken: AtomicBool::new(false) });
-        let open = Open { spending: self.clone(), ctx: ctx.clone(), id: Some(id) };
+        let mut ctx = ctx.clone().with_extension(Reserved { id, taken: AtomicBool::new(false) });
+        let rows = self.ledger.is_some().then(RowBeside::default);
+        if let Some(rows) = &rows {
+            ctx = ctx.with_extension(rows.clone());
+        }
+        // Dropped after the call, whose row is there by then.
+        let open = Open { spending: self.clone(), ctx: ctx.clone(), id: Some(id), rows };
         let granted = grant.amount.filter(|granted| Some(*granted) != worth.most);
         let limit = granted.and_then(|granted| self.output_within(target, call.ask.asked(), granted));
         let limited = limit.and_then(|most| call.ask.limited(most));
@@ -221,19 +244,48 @@ pub(crate) struct Open {
     spending: Spending,
     ctx: Context,
     id: Option<AttemptId>,
+    rows: Option<RowBeside>,
+}
+
+/// A row of the ledger on its way to its settlement.
+#[derive(Clone, Default)]
+pub(crate) struct RowBeside(Arc<Mutex<Option<LedgerEntry>>>);
+
+impl RowBeside {
+    /// Takes a row. It comes back where there is one already: a settlement has room for one.
+    pub(crate) fn put(&self, row: LedgerEntry) -> Option<LedgerEntry> {
+        let mut place = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if place.is_some() {
+            return Some(row);
+        }
+        *place = Some(row);
+        None
+    }
+
+    fn take(&self) -> Option<LedgerEntry> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 impl Open {
     fn closing(&mut self, settled: Settled) -> Option<Closing> {
-        Some(Closing::new(self.id.take()?, settled, self.spending.clock.wall()))
+        let closing = Closing::new(self.id.take()?, settled, self.spending.clock.wall());
+        Some(match self.rows.as_ref().and_then(RowBeside::take) {
+            Some(row) => closing.with_row(row),
+            None => closing,
+        })
     }
 
     async fn close(mut self, settled: Settled) {
         let Some(closing) = self.closing(settled) else { return };
+        let row = closing.row.clone();
         match self.spending.budgets.settle(closing).await {
             Ok(settlement) => settlement.reached.into_iter().for_each(|reached| self.tell(reached)),
             Err(error) => {
-                tracing::error!(%error, "what a call spent was not settled; its reservation ends by itself")
+                tracing::error!(%error, "what a call spent was not settled; its reservation ends by itself");
+                if let (Some(ledger), Some(row)) = (&self.spending.ledger, row) {
+                    ledger.hand_over(*row);
+                }
             }
         }
     }

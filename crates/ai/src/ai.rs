@@ -62,6 +62,9 @@ pub(crate) struct Inner {
     pub(crate) ledger: Option<Arc<dyn ai_costs::Ledger>>,
     #[cfg(feature = "costs")]
     pub(crate) budgets: Option<Arc<dyn ai_costs::Budgets>>,
+    /// Whether the budgets keep the rows of the ledger together with their settlements.
+    #[cfg(feature = "costs")]
+    pub(crate) rows_beside: bool,
     #[cfg(feature = "database")]
     pub(crate) database: Option<ai_persistence::Database>,
 }

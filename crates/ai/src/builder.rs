@@ -61,6 +61,8 @@ pub struct AiBuilder {
     pub(crate) ledger: Option<Arc<dyn ai_costs::Ledger>>,
     #[cfg(feature = "costs")]
     pub(crate) budgets: Option<Arc<dyn ai_costs::Budgets>>,
+    #[cfg(feature = "costs")]
+    pub(crate) rows_beside: bool,
 }
 
 impl AiBuilder {
@@ -94,6 +96,8 @@ impl AiBuilder {
             ledger: None,
             #[cfg(feature = "costs")]
             budgets: None,
+            #[cfg(feature = "costs")]
+            rows_beside: false,
         }
     }
 
@@ -296,6 +300,8 @@ impl AiBuilder {
             ledger: self.ledger,
             #[cfg(feature = "costs")]
             budgets: self.budgets,
+            #[cfg(feature = "costs")]
+            rows_beside: self.rows_beside,
             #[cfg(feature = "database")]
             database: self.opened,
         }))

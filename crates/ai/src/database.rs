@@ -73,12 +73,15 @@ impl AiBuilder {
             let kept = || Arc::new(SqlStore::new(database.clone(), Arc::clone(&self.clock))) as _;
             self.store = Some(self.store.take().unwrap_or_else(kept));
             let rows = || Arc::new(SqlLedger::new(database.clone())) as _;
+            let own_ledger = self.ledger.is_none();
             self.ledger = Some(self.ledger.take().unwrap_or_else(rows));
             if self.budgets.is_none() {
                 let budgets = SqlBudgets::new(database.clone());
                 // Without one a call has nothing to ask, so a program that has none pays nothing for them.
                 let some = !budgets.list().await?.is_empty();
                 self.budgets = some.then(|| Arc::new(budgets) as _);
+                // Both are in this database, so a row and its settlement can be one transaction.
+                self.rows_beside = own_ledger;
             }
             self.opened = Some(database);
         }

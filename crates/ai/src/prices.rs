@@ -51,8 +51,13 @@ impl Ai {
         if let Some(ledger) = &self.0.ledger {
             billing = billing.with_ledger(Arc::clone(ledger));
         }
-        let spending =
-            self.0.budgets.as_ref().map(|budgets| Spending::new(clock(), Arc::clone(budgets), prices));
+        let spending = self.0.budgets.as_ref().map(|budgets| {
+            let spending = Spending::new(clock(), Arc::clone(budgets), prices);
+            match self.0.ledger.as_ref().filter(|_| self.0.rows_beside) {
+                Some(ledger) => spending.with_rows_of(Arc::clone(ledger)),
+                None => spending,
+            }
+        });
         Ok(self.0.money.get_or_init(|| (billing, spending)).clone())
     }
 

@@ -262,3 +262,83 @@ async fn budgets_that_can_not_be_asked_refuse_unless_that_is_allowed() {
     let open = closed.clone().open_on_failure();
     open.chat(mock.chat_model("any").unwrap()).chat(&Context::new(), ask(1)).await.unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_row_goes_with_its_settlement_and_by_itself_when_that_fails() {
+    for settles in [true, false] {
+        let (together, apart) = (Arc::new(MemoryLedger::new()), Arc::new(MemoryLedger::new()));
+        let kept = MemoryBudgets::new().with_ledger(together.clone());
+        kept.define(Budget::new("all", Scope::default(), Period::Day, Money::usd(1_000.into())))
+            .await
+            .unwrap();
+        let budgets: Arc<dyn Budgets> = match settles {
+            true => Arc::new(kept),
+            false => Arc::new(Unsettled(kept)),
+        };
+        let clock: Arc<dyn Clock> = Arc::new(TestClock::new());
+        let billing = Billing::new(Arc::clone(&clock)).with_prices(prices()).with_ledger(apart.clone());
+        let spending = Spending::new(Arc::clone(&clock), budgets, prices()).with_rows_of(apart.clone());
+        let pipeline = Pipeline::standard(clock, bus().0).retry(None).billing(billing).spending(spending);
+        let model = |reply: Reply| pipeline.chat(Mock::new().reply(reply).chat_model("any").unwrap());
+        let ctx = Context::new();
+
+        model(answer()).chat(&ctx, ask(5)).await.unwrap();
+        model(answer()).stream(&ctx, ask(5)).await.unwrap().into_response().await.unwrap();
+        assert!(model(Reply::fail(ErrorKind::InvalidRequest)).chat(&ctx, ask(5)).await.is_err());
+        let mut dropped = model(answer()).stream(&ctx, ask(5)).await.unwrap();
+        dropped.next().await;
+        drop(dropped);
+        let slow = model(Reply::stall());
+        assert!(tokio::time::timeout(Duration::from_secs(1), slow.chat(&ctx, ask(5))).await.is_err());
+
+        let (with, by_itself) = (together.entries().len(), apart.entries().len());
+        match settles {
+            true => assert_eq!((with, by_itself), (5, 0), "each row once, and each with its settlement"),
+            // What is dropped is handed over to the budgets, whose store says what it could not keep.
+            false => assert_eq!((with, by_itself), (2, 3), "no row of a call that was waited for is lost"),
+        }
+    }
+}
+
+/// Budgets that can't settle while somebody waits.
+#[derive(Debug)]
+struct Unsettled(MemoryBudgets);
+
+#[async_trait]
+impl Budgets for Unsettled {
+    async fn define(&self, budget: Budget) -> Result<()> {
+        self.0.define(budget).await
+    }
+
+    async fn remove(&self, name: &str) -> Result<bool> {
+        self.0.remove(name).await
+    }
+
+    async fn reset(&self, name: &str) -> Result<bool> {
+        self.0.reset(name).await
+    }
+
+    async fn list(&self) -> Result<Vec<Budget>> {
+        self.0.list().await
+    }
+
+    async fn status(&self, at: SystemTime) -> Result<Vec<BudgetStatus>> {
+        self.0.status(at).await
+    }
+
+    async fn reserve(&self, ask: &Ask) -> Result<Grant> {
+        self.0.reserve(ask).await
+    }
+
+    async fn settle(&self, _: Closing) -> Result<Settlement> {
+        Err(ErrorKind::Storage.into())
+    }
+
+    fn hand_over(&self, closing: Closing) {
+        self.0.hand_over(closing);
+    }
+
+    async fn flush(&self) -> Result<()> {
+        self.0.flush().await
+    }
+}
