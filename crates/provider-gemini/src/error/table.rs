@@ -104,7 +104,7 @@ fn by_status(status: u16) -> ErrorKind {
         499 => Cancelled,
         400..=499 => InvalidRequest,
         501 => Unsupported,
-        503 => Overloaded,
+        503 | 529 => Overloaded,
         500..=599 => Server,
         _ => Unknown,
     }
