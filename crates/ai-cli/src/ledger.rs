@@ -7,10 +7,11 @@ use std::time::{Duration, SystemTime};
 use ai::costs::{AttemptOutcome, Day, LedgerEntry};
 use ai::persistence::{AttemptFilter, Grouping, SqlLedger, Total};
 use ai::{Ai, Error, ErrorKind};
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use comfy_table::{Cell, CellAlignment, Table};
 use serde_json::json;
 
+use crate::compare::Compare;
 use crate::failure::Failure;
 use crate::{output, setup};
 
@@ -21,7 +22,7 @@ const BAR: usize = 24;
 
 /// Which attempts.
 #[derive(Args)]
-struct Which {
+pub(crate) struct Which {
     /// Only of this user.
     #[arg(long)]
     user: Option<String>,
@@ -43,7 +44,7 @@ struct Which {
 }
 
 impl Which {
-    fn filter(&self) -> Result<AttemptFilter, Failure> {
+    pub(crate) fn filter(&self) -> Result<AttemptFilter, Failure> {
         let day = |text: &Option<String>| -> Result<Option<SystemTime>, Failure> {
             let Some(text) = text else { return Ok(None) };
             let day: Day = text.parse().map_err(|error: Error| Failure::Input(error.message().to_owned()))?;
@@ -141,7 +142,10 @@ fn moment(at: SystemTime) -> String {
 
 /// Add up what was spent.
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Costs {
+    #[command(subcommand)]
+    action: Option<CostsAction>,
     #[command(flatten)]
     which: Which,
     /// By what.
@@ -150,6 +154,12 @@ pub(crate) struct Costs {
     /// Print comma-separated values.
     #[arg(long, conflicts_with = "json")]
     csv: bool,
+}
+
+#[derive(Subcommand)]
+enum CostsAction {
+    /// Compare models: what a thousand calls cost, and what an answer costs when failures are paid too.
+    Compare(Compare),
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -163,6 +173,9 @@ enum By {
 
 impl Costs {
     pub(crate) async fn run(&self, config: Option<&Path>, json: bool) -> Result<ExitCode, Failure> {
+        if let Some(CostsAction::Compare(compare)) = &self.action {
+            return compare.run(config, json).await;
+        }
         let ledger = ledger(&setup::load_kept(config).await?)?;
         let (by, title) = match self.by {
             By::Day => (Grouping::Day, "day"),
@@ -171,7 +184,7 @@ impl Costs {
             By::Project => (Grouping::Project, "project"),
             By::Connection => (Grouping::Connection, "connection"),
         };
-        let totals = ledger.totals(&self.which.filter()?, by).await?;
+        let totals = ledger.totals(&self.which.filter()?, &[by]).await?;
         if json {
             output::json(&totals.iter().map(|total| as_json(title, total)).collect::<Vec<_>>())?;
         } else if self.csv {
@@ -185,9 +198,14 @@ impl Costs {
     }
 }
 
+/// The name of a total by one thing.
+fn name(total: &Total) -> Option<&str> {
+    total.names.first()?.as_deref()
+}
+
 fn as_json(title: &str, total: &Total) -> serde_json::Value {
     json!({
-        title: total.name,
+        title: name(total),
         "attempts": total.attempts,
         "answered": total.answered,
         "unpriced": total.unpriced,
@@ -200,7 +218,7 @@ fn as_json(title: &str, total: &Total) -> serde_json::Value {
 fn csv(title: &str, totals: &[Total]) -> Result<(), Failure> {
     output::line(format!("{title},attempts,answered,unpriced,input_tokens,output_tokens,cost,currency"))?;
     for total in totals {
-        let name = total.name.as_deref().unwrap_or_default();
+        let name = name(total).unwrap_or_default();
         // RFC 4180, section 2.
         let name = match name.contains([',', '"', '\n', '\r']) {
             true => format!("\"{}\"", name.replace('"', "\"\"")),
@@ -236,7 +254,7 @@ fn table(title: &str, totals: &[Total]) -> Table {
         )]
         let bar = if most > 0.0 { (amount(total) / most * BAR as f64).round() as usize } else { 0 };
         table.add_row([
-            Cell::new(total.name.as_deref().unwrap_or("-")),
+            Cell::new(name(total).unwrap_or("-")),
             number(total.attempts),
             number(total.answered),
             number(total.unpriced),
@@ -249,7 +267,7 @@ fn table(title: &str, totals: &[Total]) -> Table {
     table
 }
 
-fn ledger(ai: &Ai) -> Result<SqlLedger, Error> {
+pub(crate) fn ledger(ai: &Ai) -> Result<SqlLedger, Error> {
     let database = ai.database().ok_or_else(|| Error::from(ErrorKind::Configuration))?;
     Ok(SqlLedger::new(database.clone()))
 }

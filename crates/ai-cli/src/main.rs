@@ -5,15 +5,18 @@ mod ask;
 mod attach;
 mod budgets;
 mod chat;
+mod compare;
 mod config;
 mod conversations;
 mod db;
 mod doctor;
 mod embed;
 mod failure;
+mod kept_models;
 mod ledger;
 mod models;
 mod output;
+mod prices;
 mod providers;
 mod pull;
 mod setup;
@@ -49,7 +52,7 @@ enum Command {
     Chat(chat::Chat),
     /// Turn texts into vectors.
     Embed(embed::Embed),
-    /// List the models of a connection, or fetch one onto a server.
+    /// List the models of a connection, keep the lists of all, or fetch a model onto a server.
     Models(models::Models),
     /// List the connections that are configured.
     Providers(providers::Providers),
@@ -57,6 +60,8 @@ enum Command {
     Logs(ledger::Logs),
     /// Add up what was spent.
     Costs(ledger::Costs),
+    /// Set prices of your own, and see those that were written down.
+    Prices(prices::PricesCommand),
     /// Set limits on what is spent, and see how they stand.
     Budgets(budgets::Budgets),
     /// Look at the conversations that the database keeps, and order them.
@@ -104,6 +109,7 @@ async fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Config(command) => command.run(config, cli.json),
         Command::Logs(logs) => logs.run(config, cli.json).await,
         Command::Costs(costs) => costs.run(config, cli.json).await,
+        Command::Prices(prices) => prices.run(config, cli.json).await,
         Command::Budgets(budgets) => budgets.run(config, cli.json).await,
         Command::Conversations(command) => command.run(config, cli.json).await,
         Command::Db(db) => db.run(config, cli.json).await,

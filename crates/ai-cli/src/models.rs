@@ -6,11 +6,12 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use crate::failure::Failure;
+use crate::kept_models::{List, Show, Sync};
 use crate::pull::{Pull, Running};
 use crate::wait::Spinner;
 use crate::{output, setup};
 
-/// List the models of a connection, or fetch one onto a server.
+/// List the models of a connection, keep the lists of all, or fetch a model onto a server.
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Models {
@@ -26,6 +27,12 @@ enum Action {
     Pull(Pull),
     /// List the models in the memory of an Ollama server.
     Ps(Running),
+    /// Ask all connections for their models and keep the lists in the database. Lists of the last 12 hours are not asked for again.
+    Sync(Sync),
+    /// List the models that were kept.
+    List(List),
+    /// Show what is known of a model, and what it costs.
+    Show(Show),
 }
 
 impl Models {
@@ -34,6 +41,9 @@ impl Models {
             None => self.list(config, json).await,
             Some(Action::Pull(pull)) => pull.run(config, json).await,
             Some(Action::Ps(running)) => running.run(config, json).await,
+            Some(Action::Sync(sync)) => sync.run(config, json).await,
+            Some(Action::List(list)) => list.run(config, json).await,
+            Some(Action::Show(show)) => show.run(config, json).await,
         }
     }
 

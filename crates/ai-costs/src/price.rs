@@ -252,6 +252,11 @@ pub struct ModelPrices {
 }
 
 impl ModelPrices {
+    /// These periods. Without any the prices are [unknown](Self::unknown).
+    pub fn from_periods(periods: impl IntoIterator<Item = PricePeriod>) -> Self {
+        Self { periods: periods.into_iter().collect() }
+    }
+
     /// Always these prices, of the standard tier.
     pub fn new(rates: Rates) -> Self {
         Self::of([rates])

@@ -18,8 +18,9 @@ use crate::{Catalogue, Day, ModelPrices, Part, PricePeriod, Sale, Unpriced, bill
 ///
 /// They are kept by owner, a connection or a driver, and model; one `*` in the model stands for any text. The connection's
 /// name comes before the driver's, a model's name before every pattern, and of several patterns that fit the longest holds,
-/// so that `*` can be free and `*-cloud` [unknown](ModelPrices::unknown). In configuration owner and model are written as
-/// one text with a slash between them: `"local/*"`.
+/// so that `*` can be free and `*-cloud` [unknown](ModelPrices::unknown). Before their first day the list holds, so that a
+/// change can be written down before it comes. In configuration owner and model are written as one text with a slash between
+/// them: `"local/*"`.
 ///
 /// ```
 /// use ai_costs::{ModelPrices, Overrides, Rates};
@@ -212,9 +213,14 @@ impl Prices {
         at: SystemTime,
     ) -> Result<Found<'_>, Unpriced> {
         let asked = target.model();
-        let own = served.and_then(|model| self.overrides.find(target, model));
+        let day = Day::of(at);
+        // Before the first day of the application's own prices the list holds.
+        let own = |model| {
+            let found = self.overrides.find(target, model);
+            found.filter(|prices| prices.periods().is_empty() || prices.at(day).is_some())
+        };
         let listed = |model: &str| self.catalogue.find(target.driver(), model);
-        let (prices, provenance, currency) = match own.or_else(|| self.overrides.find(target, asked)) {
+        let (prices, provenance, currency) = match served.and_then(own).or_else(|| own(asked)) {
             Some(prices) => (Some(prices), Provenance::Override, self.currency),
             None => {
                 let named = served.and_then(listed);
@@ -229,7 +235,6 @@ impl Prices {
             model: served.unwrap_or(asked).to_owned(),
         };
         let prices = prices.filter(|prices| !prices.periods().is_empty()).ok_or_else(unknown)?;
-        let day = Day::of(at);
         let period = prices.at(day).ok_or(Unpriced::UnknownDay { day })?;
         Ok(Found { period, provenance, currency })
     }

@@ -51,11 +51,14 @@ pub(crate) struct Inner {
     pub(crate) redact: Option<ai_layers::Redact>,
     pub(crate) runs: ai_runs::Runs,
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) lists: std::sync::OnceLock<ai_models::Models>,
     pub(crate) connections: Mutex<HashMap<String, Connected>>,
     pub(crate) models: Mutex<HashMap<String, Ready>>,
     pub(crate) stand_in: Option<StandIn>,
     #[cfg(feature = "costs")]
     pub(crate) prices: ai_costs::Overrides,
+    #[cfg(feature = "database")]
+    pub(crate) kept_prices: ai_costs::Overrides,
     #[cfg(feature = "costs")]
     pub(crate) money: std::sync::OnceLock<(ai_layers::Billing, Option<ai_layers::Spending>)>,
     #[cfg(feature = "costs")]

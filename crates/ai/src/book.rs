@@ -18,6 +18,7 @@ pages! {
     tools: "docs/guide/tools.md",
     more_calls: "docs/guide/more-calls.md",
     costs: "docs/guide/costs.md",
+    models: "docs/guide/models.md",
     database: "docs/guide/database.md",
     errors: "docs/guide/errors.md",
     resilience: "docs/guide/resilience.md",

@@ -57,6 +57,9 @@ pub struct AiBuilder {
     pub(crate) runs: Option<ai_runs::Runs>,
     #[cfg(feature = "costs")]
     pub(crate) prices: ai_costs::Overrides,
+    /// Those of the database.
+    #[cfg(feature = "database")]
+    pub(crate) kept_prices: ai_costs::Overrides,
     #[cfg(feature = "costs")]
     pub(crate) ledger: Option<Arc<dyn ai_costs::Ledger>>,
     #[cfg(feature = "costs")]
@@ -92,6 +95,8 @@ impl AiBuilder {
             runs: None,
             #[cfg(feature = "costs")]
             prices: ai_costs::Overrides::default(),
+            #[cfg(feature = "database")]
+            kept_prices: ai_costs::Overrides::default(),
             #[cfg(feature = "costs")]
             ledger: None,
             #[cfg(feature = "costs")]
@@ -289,11 +294,14 @@ impl AiBuilder {
             resources,
             layers: self.layers,
             store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
+            lists: std::sync::OnceLock::new(),
             connections: Mutex::default(),
             models: Mutex::default(),
             stand_in,
             #[cfg(feature = "costs")]
             prices: self.prices,
+            #[cfg(feature = "database")]
+            kept_prices: self.kept_prices,
             #[cfg(feature = "costs")]
             money: std::sync::OnceLock::new(),
             #[cfg(feature = "costs")]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use ai_costs::Budgets as _;
-use ai_persistence::{Database, SqlBudgets, SqlLedger, SqlStore};
+use ai_persistence::{Database, SqlBudgets, SqlLedger, SqlPrices, SqlStore};
 use laravel_ai_core::{Error, ErrorKind, Result};
 
 use crate::{Ai, AiBuilder};
@@ -83,6 +83,7 @@ impl AiBuilder {
                 // Both are in this database, so a row and its settlement can be one transaction.
                 self.rows_beside = own_ledger;
             }
+            self.kept_prices = SqlPrices::new(database.clone()).overrides().await?;
             self.opened = Some(database);
         }
         self.build()

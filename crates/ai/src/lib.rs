@@ -14,7 +14,9 @@ mod drivers;
 mod environment;
 #[cfg(feature = "mock")]
 mod fake;
+mod lists;
 mod logging;
+
 #[cfg(feature = "tools")]
 mod object;
 #[cfg(feature = "costs")]
@@ -34,6 +36,7 @@ pub use ai_conversations::{ConversationId, MemoryStore, Owner, Store};
 pub use ai_costs as costs;
 pub use ai_events as events;
 pub use ai_layers as layers;
+pub use ai_models as models;
 #[cfg(feature = "database")]
 pub use ai_persistence as persistence;
 #[cfg(feature = "database")]

@@ -10,8 +10,9 @@ use laravel_ai_core::{ChatRequest, Error, ErrorKind, Result};
 use crate::{Ai, AiBuilder, Route};
 
 impl Ai {
-    /// What calls cost: the list of this release, above it the table `[prices]` of the configuration, and above that
-    /// what [`AiBuilder::prices`] was given. Reading the list takes some milliseconds, so keep what it gives.
+    /// What calls cost: the list of this release, above it the prices that the database held when it was opened, above them the
+    /// table `[prices]` of the configuration, and above that what [`AiBuilder::prices`] was given. Reading the list takes some
+    /// milliseconds, so keep what it gives.
     ///
     /// ```
     /// use std::time::SystemTime;
@@ -35,6 +36,8 @@ impl Ai {
     pub fn prices(&self) -> Result<Prices> {
         let mut own = Overrides::default();
         own.set("mock", "*", ModelPrices::free());
+        #[cfg(feature = "database")]
+        own.extend(self.0.kept_prices.clone());
         own.extend(self.config().prices()?);
         own.extend(self.0.prices.clone());
         Ok(Prices::new(Catalogue::embedded()?).with_overrides(own))

@@ -5,6 +5,7 @@ mod ask;
 mod chat;
 mod config;
 mod database;
+mod models;
 mod others;
 mod pull;
 mod server;

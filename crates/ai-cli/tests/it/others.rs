@@ -223,9 +223,11 @@ fn json_has_the_members_that_the_page_names() {
     )
     .unwrap();
     let documented = documented();
-    assert_eq!(documented.len(), 20);
+    assert_eq!(documented.len(), 25);
     let budget = ["budgets", "set", "all", "--limit", "5"];
     assert!(ai(folder.path()).args(budget).output().unwrap().status.success());
+    let price = ["prices", "set", "work/acme-1", "--input", "2.50", "--output", "10"];
+    assert!(ai(folder.path()).args(price).output().unwrap().status.success());
     // What needs an Ollama server is tested with one.
     let here = documented
         .into_iter()
@@ -238,6 +240,7 @@ fn json_has_the_members_that_the_page_names() {
             "ask" => run.arg("Where?"),
             "embed" => run.args(["Lima", "Quito"]),
             "chat" => run.write_stdin("Where?"),
+            "models" if words == "models show" => run.arg("mock-chat"),
             _ => &mut run,
         };
         let output = run.output().unwrap();

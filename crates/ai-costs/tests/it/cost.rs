@@ -1,6 +1,6 @@
 //! Costs that are known, and why others are not.
 
-use ai_costs::{ModelPrices, Overrides, Part, Prices, Rates, Sale, Unpriced};
+use ai_costs::{Catalogue, Day, ModelPrices, Overrides, Part, Prices, Rates, Sale, Unpriced};
 use laravel_ai_core::{
     AssistantPart, ChatResponse, Cost, Currency, EmbeddingResponse, FinishReason, Money, Provenance,
     ProviderCall, Target, Usage,
@@ -291,4 +291,19 @@ fn vectors_cost_their_input_also_where_the_model_has_a_price_for_output() {
     );
     let cost = prices().with_overrides(own).cost_of_embeddings(&answer, today()).unwrap();
     assert_eq!(cost.money.amount, 3.into());
+}
+
+#[test]
+fn before_the_first_day_of_own_prices_the_list_holds() {
+    let mut own = Overrides::default();
+    let later = ModelPrices::from_periods([]).then("2027-01-01".parse().unwrap(), [Rates::FREE]);
+    own.set("work", "gpt-4.1", later);
+    let prices = Prices::new(Catalogue::embedded().unwrap()).with_overrides(own);
+    let target = Target::new("openai", "work", "gpt-4.1");
+    let usage = Usage::new(1_000, 0);
+    let cost = |day: &str| {
+        let at = day.parse::<Day>().unwrap().begins();
+        prices.cost(&Sale::new(&target, &usage, at)).unwrap().money.to_string()
+    };
+    assert_eq!((cost("2026-12-31"), cost("2027-01-01")), ("0.002 USD".to_owned(), "0 USD".to_owned()));
 }

@@ -58,8 +58,8 @@ pub enum Grouping {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Total {
-    /// The group's name; `None` for attempts without the label.
-    pub name: Option<String>,
+    /// The group's names, one for each [`Grouping`] in its order; `None` for attempts without the label.
+    pub names: Vec<Option<String>>,
     /// How many attempts there were.
     pub attempts: u64,
     /// How many of them gave an answer.
@@ -109,7 +109,7 @@ impl SqlLedger {
     ///
     /// # Errors
     /// As [`attempts`](Self::attempts).
-    pub async fn totals(&self, filter: &AttemptFilter, by: Grouping) -> Result<Vec<Total>> {
+    pub async fn totals(&self, filter: &AttemptFilter, by: &[Grouping]) -> Result<Vec<Total>> {
         let backend = self.database.backend();
         let whole = |sum: &str| match backend {
             // Sums are decimals there.
@@ -118,8 +118,11 @@ impl SqlLedger {
             _ => Expr::cust(format!("CAST(COALESCE({sum}, 0) AS SIGNED)")),
         };
         let mut select = Query::select();
+        for (place, by) in by.iter().enumerate() {
+            select.expr_as(group(backend, *by), format!("name{place}"));
+            select.add_group_by([group(backend, *by)]).order_by_expr(group(backend, *by), Order::Asc);
+        }
         select
-            .expr_as(group(backend, by), "name")
             .expr_as(Func::count(Expr::col("id")), "attempts")
             .expr_as(whole("SUM(CASE WHEN outcome = 'answered' THEN 1 ELSE 0 END)"), "answered")
             .expr_as(whole("SUM(CASE WHEN cost_amount IS NULL THEN 1 ELSE 0 END)"), "unpriced")
@@ -128,8 +131,7 @@ impl SqlLedger {
             .expr_as(Expr::col("cost_currency"), "currency")
             .from(ATTEMPTS)
             .cond_where(condition(filter)?)
-            .add_group_by([group(backend, by), Expr::col("cost_currency")])
-            .order_by_expr(group(backend, by), Order::Asc)
+            .add_group_by([Expr::col("cost_currency")])
             .order_by("cost_currency", Order::Asc);
         match backend {
             // In two parts, so that no sum leaves what an integer can hold.
@@ -144,15 +146,16 @@ impl SqlLedger {
         }
         let rows = self.database.reader().query_all(&select).await.map_err(unread)?;
         let totals: Vec<_> = rows.iter().map(|row| total(backend, by, row)).collect::<Result<_>>()?;
-        Ok(together(totals))
+        // Without groups there is one row also of nothing.
+        Ok(together(totals.into_iter().filter(|total| total.attempts > 0).collect()))
     }
 }
 
 /// Puts the attempts without a known cost to the others of their group.
-fn together(totals: Vec<Total>) -> Vec<Total> {
+pub(crate) fn together(totals: Vec<Total>) -> Vec<Total> {
     let (mut known, unknown): (Vec<_>, Vec<_>) = totals.into_iter().partition(|total| total.cost.is_some());
     for total in unknown {
-        let Some(other) = known.iter_mut().find(|other| other.name == total.name) else {
+        let Some(other) = known.iter_mut().find(|other| other.names == total.names) else {
             known.push(total);
             continue;
         };
@@ -162,20 +165,25 @@ fn together(totals: Vec<Total>) -> Vec<Total> {
         other.input_tokens = other.input_tokens.saturating_add(total.input_tokens);
         other.output_tokens = other.output_tokens.saturating_add(total.output_tokens);
     }
-    known.sort_by(|one, other| one.name.cmp(&other.name));
+    known.sort_by(|one, other| one.names.cmp(&other.names));
     known
 }
 
-fn total(backend: DbBackend, by: Grouping, row: &QueryResult) -> Result<Total> {
+fn total(backend: DbBackend, by: &[Grouping], row: &QueryResult) -> Result<Total> {
     let read = || {
         let number =
             |name: &str| row.try_get::<i64>("", name).map(|it| u64::try_from(it).unwrap_or_default());
-        let name = match by {
-            Grouping::Day => {
-                let days: i64 = row.try_get("", "name")?;
-                Some(Day::of(from_micros(days.saturating_mul(86_400_000_000))).to_string())
+        let name = |(place, by): (usize, &Grouping)| {
+            let column = format!("name{place}");
+            match by {
+                Grouping::Day => {
+                    let days: i64 = row.try_get("", &column)?;
+                    Ok::<_, DbErr>(Some(
+                        Day::of(from_micros(days.saturating_mul(86_400_000_000))).to_string(),
+                    ))
+                }
+                _ => row.try_get("", &column),
             }
-            _ => row.try_get("", "name")?,
         };
         let currency: Option<String> = row.try_get("", "currency")?;
         let amount = match backend {
@@ -190,7 +198,7 @@ fn total(backend: DbBackend, by: Grouping, row: &QueryResult) -> Result<Total> {
             _ => amount::read(backend, row, "cost")?,
         };
         Ok(Total {
-            name,
+            names: by.iter().enumerate().map(name).collect::<Result<_, _>>()?,
             attempts: number("attempts")?,
             answered: number("answered")?,
             unpriced: number("unpriced")?,

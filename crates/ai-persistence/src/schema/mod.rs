@@ -8,10 +8,18 @@ use sea_orm_migration::{MigrationStatus, MigrationTrait, MigratorTrait};
 
 use self::step::Step;
 use crate::failure::{failed, refusal};
-use crate::{Database, audit, budgets, conversations, ledger, vault};
+use crate::{Database, analytics, audit, budgets, conversations, ledger, models, vault};
 
 /// Every step, oldest first. A step that was released is never changed; another follows it.
-const STEPS: &[Step] = &[ledger::STEP, conversations::STEP, audit::STEP, vault::STEP, budgets::STEP];
+const STEPS: &[Step] = &[
+    ledger::STEP,
+    conversations::STEP,
+    audit::STEP,
+    vault::STEP,
+    budgets::STEP,
+    models::STEP,
+    analytics::STEP,
+];
 
 /// A change of the schema.
 #[derive(Clone, Debug, PartialEq, Eq)]

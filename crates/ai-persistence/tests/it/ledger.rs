@@ -115,10 +115,10 @@ on_every_server! {
         ledger.hand_over(entry("8", "small", 0, Some("9000000.5")));
         ledger.hand_over(entry("8", "small", 0, None));
         ledger.flush().await.unwrap();
-        let totals = async |by| ledger.totals(&AttemptFilter::default(), by).await.unwrap();
+        let totals = async |by| ledger.totals(&AttemptFilter::default(), &[by]).await.unwrap();
         let short = |total: &Total| {
             let cost = total.cost.map(|money| format!("{} {}", money.amount, money.currency));
-            (total.name.clone().unwrap(), total.attempts, total.unpriced, cost.unwrap_or_default())
+            (total.names[0].clone().unwrap(), total.attempts, total.unpriced, cost.unwrap_or_default())
         };
         let mut by_user: Vec<_> = totals(Grouping::User).await.iter().map(short).collect();
         by_user.sort();
@@ -129,13 +129,13 @@ on_every_server! {
             expect("8", 3, 1, "18000000.5 USD"),
         ]);
         let by_day = totals(Grouping::Day).await;
-        let mut days: Vec<_> = by_day.iter().map(|total| total.name.clone().unwrap()).collect();
+        let mut days: Vec<_> = by_day.iter().map(|total| total.names[0].clone().unwrap()).collect();
         days.dedup();
         assert_eq!(days, ["2027-01-15", "2027-01-16"]);
         assert_eq!(by_day.iter().map(|total| total.input_tokens).sum::<u64>(), 7_000);
         assert_eq!(by_day.iter().map(|total| total.output_tokens).sum::<u64>(), 210);
         assert_eq!(by_day.iter().map(|total| total.answered).sum::<u64>(), 7);
-        assert_eq!(totals(Grouping::Project).await[0].name, None);
+        assert_eq!(totals(Grouping::Project).await[0].names[0], None);
     }
 
     async fn an_amount_that_does_not_fit_loses_no_other_row(database: Database) {

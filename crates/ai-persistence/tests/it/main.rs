@@ -3,9 +3,11 @@
 #[macro_use]
 mod support;
 
+mod analytics;
 mod audit;
 mod budgets;
 mod conversations;
 mod database;
 mod ledger;
+mod models;
 mod vault;
