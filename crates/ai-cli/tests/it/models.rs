@@ -88,7 +88,7 @@ fn prices_are_set_shown_and_removed() {
 
     for (words, says) in [
         ("prices set mock --input 1 --output 2", "a slash"),
-        ("prices set demo/mock-chat --input -1 --output 2", "--input"),
+        ("prices set demo/mock-chat --input=-1 --output 2", "`-1` is no price"),
         ("prices set demo/mock-chat --input x --output 2", "`x` is no price"),
         ("prices set demo/mock-chat --free --from yesterday", "YYYY-MM-DD"),
         ("prices set demo/*-* --free", "one `*`"),
