@@ -44,7 +44,7 @@ type OnResponse = Arc<IsBad>;
 /// * History goes along without the state of other targets, each loss with a warning; where warnings are errors
 ///   ([`ChatRequest::strict`]) a candidate that would lose something is passed over.
 /// * A candidate that was refused (key, rights, quota, model gone) or asked to be left alone rests: others are asked first, and
-///   it comes last.
+///   it comes last. One that was refused with a key of a tenant's own ([`Credentials`](laravel_ai_core::Credentials)) does not.
 /// * `ProviderSwitched` says from, to and why. The error in the end is the last one; [`Tried`] in its sources has those
 ///   before.
 ///
@@ -219,14 +219,15 @@ impl Switching {
             if place > 0 && (!attempts.may_begin(now) || ctx.remaining(now).is_err()) {
                 break;
             }
-            let (request, warnings) = match candidate.adapt(&request, place > 0) {
-                Ok(adapted) => adapted,
-                Err(error) => {
-                    // It was not asked, so the failure before it is still the last one.
-                    tried.insert(tried.len().saturating_sub(1), (target.clone(), error));
-                    continue;
-                }
-            };
+            let (request, warnings) =
+                match candidate.adapt(&request, !Arc::ptr_eq(&candidate.model, &self.first)) {
+                    Ok(adapted) => adapted,
+                    Err(error) => {
+                        // It was not asked, so the failure before it is still the last one.
+                        tried.insert(tried.len().saturating_sub(1), (target.clone(), error));
+                        continue;
+                    }
+                };
             if let Some((from, why)) = tried.last() {
                 self.tell(ctx, from, target, why);
             }
@@ -255,7 +256,7 @@ impl Switching {
                 }
             };
             billed |= error.possibly_billed();
-            self.note(resting, &error);
+            self.note(target, resting, &error);
             tried.push((target.clone(), error));
             if !moves_on {
                 break;
@@ -277,7 +278,11 @@ impl Switching {
     }
 
     /// Lets a candidate rest that will not be better in a moment.
-    fn note(&self, resting: &Resting, error: &Error) {
+    fn note(&self, target: &Target, resting: &Resting, error: &Error) {
+        // A tenant's own key says nothing about ours, nor one key of a pool about the others.
+        if error.target().is_some_and(|failed| failed.credential() != target.credential()) {
+            return;
+        }
         let now = self.layer.clock.now();
         match (error.kind(), error.retry()) {
             (

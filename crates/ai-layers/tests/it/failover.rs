@@ -8,7 +8,7 @@ use ai_layers::{Attempt, Candidate, Failover, Jitter, Retry, Tried};
 use futures_util::{FutureExt, StreamExt};
 use laravel_ai_core::{
     AssistantPart, ChatModel, ChatRequest, Context, Error, ErrorKind, FinishReason, Layer, Message, Opaque,
-    RawJson, Reasoning, Retry as Advice, StreamEvent, WarningKind,
+    RawJson, Reasoning, Retry as Advice, Secret, StreamEvent, WarningKind,
 };
 use provider_mock::{Mock, Reply};
 use tokio::time::{Instant, sleep};
@@ -262,6 +262,34 @@ async fn a_model_that_is_gone_rests_long_and_comes_last() {
     sleep(seconds(300)).await;
     ask(&layered).await.unwrap();
     assert_eq!(sent(&[&gone, &two])[0], 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn state_stays_behind_also_when_the_first_is_not_even_asked() {
+    let (one, two) = (named("one", Reply::fail(ErrorKind::QuotaExceeded)), named("two", "Hi"));
+    let layered = over(&Failover::new(clock()), &[&one, &two]);
+    ask(&layered).await.unwrap();
+    let answer = layered.chat(&Context::new(), Arc::new(with_state())).await.unwrap();
+    assert_eq!(sent(&[&one, &two]), [1, 2], "the first rests");
+    let kinds: Vec<_> = answer.warnings.iter().map(|warning| warning.kind).collect();
+    assert_eq!(kinds, [WarningKind::StateDropped]);
+    assert!(
+        matches!(&two.recorded()[1].request.messages[1], Message::Assistant(parts) if parts[0].opaque().is_none())
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tenants_own_dead_key_lets_nobody_else_go_elsewhere() {
+    let theirs = Secret::new("sk-of-a-tenant").fingerprint();
+    let (ours, two) = (named("one", "Hi"), named("two", "Hi"));
+    let target = model(&ours).target().clone();
+    for kind in [ErrorKind::Authentication, ErrorKind::QuotaExceeded, ErrorKind::Permission] {
+        let refused = Error::new(kind, "no").with_target(&target.clone().with_credential(theirs));
+        let one = named("one", "Hi").sequence_then([Reply::error(refused)], "Hi");
+        let layered = over(&Failover::new(clock()), &[&one, &two]);
+        assert_eq!(ask(&layered).await.unwrap().served_by.connection(), "two", "{kind:?}");
+        assert_eq!(ask(&layered).await.unwrap().served_by.connection(), "one", "{kind:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
