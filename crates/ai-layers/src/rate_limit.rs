@@ -177,13 +177,7 @@ impl Policy for Limiting {
     async fn run<A: Ask>(&self, ctx: &Context, call: Call<'_, A>) -> Result<A::Answer> {
         let Some((target, learned)) = &self.learned else { return call.make(ctx).await };
         let start = self.layer.clock.now();
-        if let Some(left) = learned.floor(start) {
-            self.tell(ctx, target, Brief::fixed("the delay that the vendor asked for"), Duration::ZERO, true);
-            let message = format!("the vendor asked to be left alone, for {left:.0?} more");
-            return Err(Error::new(ErrorKind::RateLimited, message)
-                .with_retry(Advice::SameTarget { after: Some(left) })
-                .with_target(target));
-        }
+        self.left_alone(ctx, target, learned, start, start)?;
         let user = self.user.and_then(|quota| self.user_gate(ctx, quota));
         let learning = self.layer.learning.then_some(learned);
         let gates = || user.iter().chain(&self.own).chain(learning);
@@ -211,6 +205,8 @@ impl Policy for Limiting {
                 let message = format!("{} is used up{patience}: {missing}", gate.name());
                 Error::new(ErrorKind::Throttled, message).with_target(target)
             })?;
+            // Those before it in the line may have been told to leave the vendor alone meanwhile.
+            self.left_alone(ctx, target, learned, start, now)?;
         }
         let held = Held {
             learned: Arc::clone(learned),
@@ -228,6 +224,24 @@ impl Policy for Limiting {
 }
 
 impl Limiting {
+    /// Refuses a call that would not leave the vendor alone for as long as it asked.
+    fn left_alone(
+        &self,
+        ctx: &Context,
+        target: &Target,
+        learned: &Gate,
+        start: Instant,
+        now: Instant,
+    ) -> Result<()> {
+        let Some(left) = learned.floor(now) else { return Ok(()) };
+        let waited = now.saturating_duration_since(start);
+        self.tell(ctx, target, Brief::fixed("the delay that the vendor asked for"), waited, true);
+        let message = format!("the vendor asked to be left alone, for {left:.0?} more");
+        Err(Error::new(ErrorKind::RateLimited, message)
+            .with_retry(Advice::SameTarget { after: Some(left) })
+            .with_target(target))
+    }
+
     fn user_gate(&self, ctx: &Context, quota: Quota) -> Option<Arc<Gate>> {
         let user = ctx.labels.user.as_deref()?;
         let tenant = ctx.labels.tenant.as_deref().unwrap_or_default();

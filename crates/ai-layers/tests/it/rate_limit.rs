@@ -266,6 +266,25 @@ async fn while_the_vendors_delay_runs_nothing_is_sent() {
     ask(&layered).await.unwrap();
 }
 
+#[tokio::test(start_paused = true)]
+async fn who_waits_in_line_does_not_walk_into_the_vendors_delay() {
+    let mock = Mock::new().sequence_then([limited(seconds(30)).delay(seconds(5))], "Hi");
+    let (bus, recorder) = bus();
+    let layered = limits(at_once(1)).with_events(bus).chat(model(&mock));
+    let outcomes = join_all((0..3).map(|_| ask(&layered))).await;
+    mock.assert_sent_count(1);
+    for outcome in &outcomes[1..] {
+        let error = outcome.as_ref().unwrap_err();
+        let wait = Advice::SameTarget { after: Some(seconds(30)) };
+        assert_eq!((error.kind(), error.retry()), (ErrorKind::RateLimited, wait));
+        assert!(!error.possibly_billed());
+    }
+    let refused = |event: &ai_events::Event| matches!(&event.kind, EventKind::Throttled { refused: true, waited, .. } if *waited == seconds(5));
+    assert_eq!(recorder.events().iter().filter(|event| refused(event)).count(), 2);
+    sleep(seconds(30)).await;
+    assert_eq!(seconds_for(&layered, 2).await, [0, 0], "with every place and every token back");
+}
+
 /// In real time, on several threads: the wait ends at once when a call leaves, or this takes minutes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_thousand_calls_on_four_threads_pass_a_gate_for_eight() {
