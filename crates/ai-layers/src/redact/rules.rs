@@ -56,6 +56,16 @@ pub(super) struct Finding {
     pub(super) rule: usize,
 }
 
+impl Rule {
+    /// The first find that begins at this place or behind it; what stands before it still says whether a word begins there.
+    fn next(&self, text: &str, at: usize) -> Option<Range<usize>> {
+        match &self.find {
+            Find::Pattern(regex) => regex.find_at(text, at).map(|found| found.range()),
+            Find::Cards => card::find(text, at),
+        }
+    }
+}
+
 impl Redactor {
     /// Finds nothing yet.
     pub fn new() -> Self {
@@ -141,7 +151,7 @@ impl Redactor {
 
     /// The text without what is found in it.
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let found = self.find(text);
+        let found = self.find(text, 0);
         if found.is_empty() {
             return Cow::Borrowed(text);
         }
@@ -200,27 +210,24 @@ impl Redactor {
         }
     }
 
-    /// All findings in their order, none over another: the first wins, and of two that begin together the longer one.
-    pub(super) fn find(&self, text: &str) -> Vec<Finding> {
-        let mut found: Vec<Finding> = Vec::new();
-        for (rule, of) in self.rules.iter().enumerate() {
-            match &of.find {
-                Find::Pattern(regex) => {
-                    found.extend(regex.find_iter(text).map(|found| Finding { range: found.range(), rule }));
+    /// The findings from a place on, in their order, none over another: the first wins, and of two that begin together the
+    /// longer one. What begins before that place is none, whatever it goes over.
+    pub(super) fn find(&self, text: &str, from: usize) -> Vec<Finding> {
+        let next = |rule: usize, at: usize| self.rules.get(rule).and_then(|rule| rule.next(text, at));
+        let mut nexts: Vec<_> = (0..self.rules.len()).map(|rule| next(rule, from)).collect();
+        let (mut found, mut end) = (Vec::new(), from);
+        loop {
+            for (rule, range) in nexts.iter_mut().enumerate() {
+                if range.as_ref().is_some_and(|range| range.start < end) {
+                    *range = next(rule, end);
                 }
-                Find::Cards => found.extend(card::find(text).map(|range| Finding { range, rule })),
             }
+            let all = nexts.iter().enumerate().filter_map(|(rule, range)| Some((rule, range.clone()?)));
+            let first = all.min_by_key(|(_, range)| (range.start, usize::MAX - range.end));
+            let Some((rule, range)) = first else { return found };
+            end = range.end;
+            found.push(Finding { range, rule });
         }
-        found.sort_by_key(|finding| (finding.range.start, usize::MAX - finding.range.end));
-        let mut end = 0;
-        found.retain(|finding| {
-            let free = finding.range.start >= end;
-            if free {
-                end = finding.range.end;
-            }
-            free
-        });
-        found
     }
 
     pub(super) fn replacement(&self, rule: usize, into: &mut String) {
