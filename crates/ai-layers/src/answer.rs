@@ -265,9 +265,7 @@ impl Answer for ChatStream {
 
     fn recorded(self, keeping: Keeping) -> impl Future<Output = Self> + Send {
         let target = self.target().clone();
-        let recorded =
-            |events| Recorded { events, target, copy: Vec::new(), keeping: Some(keeping), last: None };
-        ready(self.wrap(recorded))
+        ready(self.wrap(|events| Recorded::new(events, target, keeping)))
     }
 
     fn redacted(self, redactor: &Redactor) -> Self {
