@@ -70,6 +70,11 @@ impl Redact {
         self
     }
 
+    /// What finds it.
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
     fn policy(&self, _: Option<&Target>) -> Self {
         self.clone()
     }

@@ -273,8 +273,9 @@ impl Ai {
         let Inner { resources, events, resilience, around, .. } = &*self.0;
         let pipeline = resilience::pipeline(resources, events, resilience, around, &settings);
         let pipeline = pipeline.cache(self.cache()?.map(|cache| cache.of_connection(provider.name())));
-        let pipeline =
-            logging::logged(pipeline.redact(self.0.redact.clone()), events, provider.name(), &settings);
+        let redact = self.0.redact.as_ref();
+        let pipeline = pipeline.redact(redact.cloned());
+        let pipeline = logging::logged(pipeline, events, provider.name(), &settings, redact);
         #[cfg(feature = "costs")]
         let pipeline = {
             let (billing, spending) = self.money()?;

@@ -166,6 +166,20 @@ impl Redactor {
         Cow::Owned(clean)
     }
 
+    /// The text as it may be written to a log: of JSON without what is found in its texts and numbers, of anything else as
+    /// [`text`](Self::text). Escapes of JSON hide nothing.
+    ///
+    /// ```
+    /// use ai_layers::Redactor;
+    ///
+    /// let clean = Redactor::standard().written(r#"["first\nsk-test-0123456789abcdefghij"]"#.to_owned());
+    /// assert_eq!(clean, r#"["first\n[redacted:api_key]"]"#);
+    /// ```
+    pub fn written(&self, mut text: String) -> String {
+        self.json(&mut text);
+        text
+    }
+
     /// Takes out what is found in the texts and numbers of a JSON value. Whether there was anything.
     pub(super) fn value(&self, value: &mut Value) -> bool {
         match value {
