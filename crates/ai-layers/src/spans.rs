@@ -4,7 +4,7 @@ mod content;
 
 use ai_events::genai;
 use laravel_ai_core::{
-    ChatResponse, Context, Error, Modality, RateLimits, ResponseFormat, Result, StreamEvent, Target, Usage,
+    ChatResponse, Context, Error, Modality, ResponseFormat, Result, StreamEvent, Target, Usage,
 };
 use tracing::field::Empty;
 use tracing::{Instrument as _, Level, Span};
@@ -189,8 +189,6 @@ impl Record {
 }
 
 impl Watch for Record {
-    fn started(&mut self, _: &RateLimits) {}
-
     fn named(&mut self, id: Option<&str>, model: Option<&str>) {
         if self.leaf {
             self.span.record("gen_ai.response.id", id);
