@@ -148,7 +148,7 @@ impl Cache {
         match asked {
             Asked::Chat(_) | Asked::Embedding(_) => self.answers,
             Asked::Models | Asked::Model(_) => self.lists,
-            Asked::Count(_) | Asked::Other => None,
+            Asked::Rendered(_) | Asked::Count(_) | Asked::Other => None,
         }
     }
 

@@ -180,7 +180,7 @@ impl Redactor {
         text
     }
 
-    /// Takes out what is found in the texts and numbers of a JSON value. Whether there was anything.
+    /// Takes out what is found in the texts, names and numbers of a JSON value. Whether there was anything.
     pub(super) fn value(&self, value: &mut Value) -> bool {
         match value {
             Value::String(text) => self.string(text),
@@ -194,7 +194,13 @@ impl Redactor {
             }
             Value::Array(values) => values.iter_mut().fold(false, |found, value| self.value(value) | found),
             Value::Object(members) => {
-                members.values_mut().fold(false, |found, value| self.value(value) | found)
+                let found = members.values_mut().fold(false, |found, value| self.value(value) | found);
+                let named = members.keys().any(|name| matches!(self.text(name), Cow::Owned(_)));
+                if named {
+                    let clean = |(name, value): (String, Value)| (self.text(&name).into_owned(), value);
+                    *members = std::mem::take(members).into_iter().map(clean).collect();
+                }
+                found | named
             }
             Value::Null | Value::Bool(_) => false,
         }
