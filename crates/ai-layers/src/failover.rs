@@ -74,6 +74,7 @@ pub struct Failover {
     clock: Arc<dyn Clock>,
     events: EventBus,
     attempts: Option<NonZeroU32>,
+    at_least: u32,
     budget: Option<Duration>,
     rest: Duration,
     on_error: Option<OnError>,
@@ -88,6 +89,7 @@ impl Failover {
             events: EventBus::new(Arc::clone(&clock)),
             clock,
             attempts: None,
+            at_least: 3,
             budget: None,
             rest: Duration::from_secs(300),
             on_error: None,
@@ -105,6 +107,12 @@ impl Failover {
     /// With so many tries for all candidates together, retries included.
     pub fn attempts(mut self, attempts: NonZeroU32) -> Self {
         self.attempts = Some(attempts);
+        self
+    }
+
+    /// With so many tries where nobody [says](Self::attempts) how many, or as many as there are candidates.
+    pub(crate) fn at_least(mut self, attempts: NonZeroU32) -> Self {
+        self.at_least = attempts.get();
         self
     }
 
@@ -206,7 +214,11 @@ impl Switching {
     {
         let start = self.layer.clock.now();
         let count = u32::try_from(self.candidates.len()).unwrap_or(u32::MAX);
-        let limit = self.layer.attempts.or(NonZeroU32::new(count.max(3))).unwrap_or(NonZeroU32::MIN);
+        let limit = self
+            .layer
+            .attempts
+            .or(NonZeroU32::new(count.max(self.layer.at_least)))
+            .unwrap_or(NonZeroU32::MIN);
         let attempts = Attempts::within(ctx, limit, end(start, self.layer.budget));
         let mut tried = Vec::new();
         let mut billed = false;
@@ -318,7 +330,13 @@ impl ChatModel for Switching {
     }
 
     fn render(&self, ctx: &Context, request: &ChatRequest) -> Result<RenderedRequest> {
-        self.first.render(ctx, request)
+        match self.candidates.first() {
+            Some((first, _)) => {
+                let (request, _) = first.adapt(&Arc::new(request.clone()), false)?;
+                self.first.render(ctx, &request)
+            }
+            None => self.first.render(ctx, request),
+        }
     }
 
     async fn chat(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatResponse> {

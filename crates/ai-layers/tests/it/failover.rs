@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ai_events::EventKind;
-use ai_layers::{Attempt, Candidate, Failover, Jitter, Retry, Tried};
+use ai_layers::{Attempt, Candidate, Failover, Jitter, Resilience, Retry, Tried};
 use futures_util::{FutureExt, StreamExt};
 use laravel_ai_core::{
     AssistantPart, ChatModel, ChatRequest, Context, Error, ErrorKind, FinishReason, Layer, Message, Opaque,
@@ -130,6 +130,30 @@ async fn a_candidate_has_its_own_options() {
     ask(&Failover::new(clock()).chat(candidates).unwrap()).await.unwrap();
     let limit = |mock: &Mock| mock.recorded()[0].request.max_output_tokens;
     assert_eq!((limit(&one), limit(&two)), (None, Some(7)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_shown_is_what_the_first_is_sent() {
+    let one = named("one", "Hi");
+    let candidate = Candidate::new(model(&one)).with(|request| request.max_output_tokens = Some(7));
+    let layered = Failover::new(clock()).chat([candidate]).unwrap();
+    let shown = layered.render(&Context::new(), &hello()).unwrap();
+    let asked = ChatRequest::user("Hello").with_max_output_tokens(7);
+    let expected = model(&one).render(&Context::new(), &asked).unwrap();
+    assert_eq!(format!("{:?}", shown.body), format!("{:?}", expected.body));
+}
+
+#[tokio::test(start_paused = true)]
+async fn tries_that_are_set_for_a_connection_hold_with_a_fallback_too() {
+    for (set, first) in [(1, 1), (3, 2), (6, 5)] {
+        let mut numbers = Resilience::standard();
+        numbers.attempts = times(set);
+        let pipeline = numbers.pipeline(clock(), bus().0);
+        let (one, two) = (named("one", Reply::fail(ErrorKind::Server)), named("two", "Hi"));
+        let candidates = [&one, &two].map(|mock| Candidate::new(pipeline.candidate(model(mock))));
+        ask(&pipeline.failover(candidates).unwrap()).await.unwrap();
+        assert_eq!(sent(&[&one, &two]), [first, 1], "{set}");
+    }
 }
 
 fn with_state() -> ChatRequest {
