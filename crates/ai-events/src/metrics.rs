@@ -1,8 +1,9 @@
 //! Calls as metrics.
 
+use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use laravel_ai_core::{Cost, Modality, Target, Usage};
@@ -19,7 +20,7 @@ use crate::{AttemptOutcome, Event, EventKind, Listener, ListenerError, genai};
 ///
 /// Calls, tokens and times are named after the OpenTelemetry conventions for generative AI; `ai_…` is what those have no name
 /// for. Labels are provider, connection, model and operation: as many series as there are models in use, and none of a user,
-/// a tenant or a call. Costs are floating-point numbers here; the ledger has them exactly.
+/// a tenant or a call; from the thousandth name of a model on the rest are `other`, since names may come from users. Costs are floating-point numbers here; the ledger has them exactly.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -35,7 +36,11 @@ use crate::{AttemptOutcome, Event, EventKind, Listener, ListenerError, genai};
 #[derive(Clone)]
 pub struct Metrics(Arc<Inner>);
 
+/// So many names of models have series of their own.
+const MODELS: usize = 1_000;
+
 struct Inner {
+    models: Mutex<HashSet<String>>,
     registry: Registry,
     duration: Family<Ended, Histogram, fn() -> Histogram>,
     first_content: Family<Of, Histogram, fn() -> Histogram>,
@@ -80,17 +85,6 @@ labels! {
     Held { refused: &'static str }
 }
 
-impl Of {
-    fn new(target: &Target, modality: Modality) -> Self {
-        Self {
-            gen_ai_operation_name: genai::operation(modality),
-            gen_ai_provider_name: genai::provider(target.driver()).to_owned(),
-            gen_ai_request_model: target.model().to_owned(),
-            connection: target.connection().to_owned(),
-        }
-    }
-}
-
 /// From 10 ms to 82 s, as the conventions advise.
 fn times() -> Histogram {
     Histogram::new(exponential_buckets(0.01, 2.0, 14))
@@ -108,6 +102,7 @@ impl Metrics {
     /// Nothing is counted yet.
     pub fn new() -> Self {
         let inner = Inner {
+            models: Mutex::default(),
             registry: Registry::default(),
             duration: Family::new_with_constructor(times),
             first_content: Family::new_with_constructor(times),
@@ -156,14 +151,26 @@ impl Inner {
         self
     }
 
+    fn of(&self, target: &Target, modality: Modality) -> Of {
+        let mut models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
+        let model = target.model();
+        let listed = models.contains(model) || models.len() < MODELS && models.insert(model.to_owned());
+        Of {
+            gen_ai_operation_name: genai::operation(modality),
+            gen_ai_provider_name: genai::provider(target.driver()).to_owned(),
+            gen_ai_request_model: if listed { model } else { "other" }.to_owned(),
+            connection: target.connection().to_owned(),
+        }
+    }
+
     fn ended(&self, target: &Target, modality: Modality, error_type: Option<String>, latency: Duration) {
-        let ended = Ended { of: Of::new(target, modality), error_type };
+        let ended = Ended { of: self.of(target, modality), error_type };
         self.duration.get_or_create(&ended).observe(latency.as_secs_f64());
     }
 
     fn used(&self, target: &Target, usage: &Usage, cost: Option<&Cost>) {
         // An attempt does not say of what kind it was; vectors have no output.
-        let of = Of::new(target, Modality::Chat);
+        let of = self.of(target, Modality::Chat);
         for (kind, count) in [("input", usage.input), ("output", usage.output)] {
             if let Some(count) = count {
                 let tokens = Tokens { of: of.clone(), gen_ai_token_type: kind };
@@ -180,12 +187,12 @@ impl Inner {
 impl Listener for Metrics {
     fn on_event(&self, event: &Event) -> Result<(), ListenerError> {
         let all = &*self.0;
-        let chat = |target: &Target| Of::new(target, Modality::Chat);
+        let chat = |target: &Target| all.of(target, Modality::Chat);
         match &event.kind {
             EventKind::ResponseGenerated { target, modality, latency, first_content, .. } => {
                 all.ended(target, *modality, None, *latency);
                 if let Some(first) = first_content {
-                    all.first_content.get_or_create(&Of::new(target, *modality)).observe(first.as_secs_f64());
+                    all.first_content.get_or_create(&all.of(target, *modality)).observe(first.as_secs_f64());
                 }
             }
             EventKind::CallFailed { target, modality, failure, latency, .. } => {

@@ -1,5 +1,8 @@
 //! Events in the log.
 
+use std::fmt;
+use std::sync::Arc;
+
 use tracing::Level;
 
 use crate::{Event, EventKind, Listener, ListenerError};
@@ -26,6 +29,17 @@ pub struct Traced {
     channel: Option<String>,
     least: Option<Level>,
     content: bool,
+    clean: Option<Clean>,
+}
+
+/// What makes content fit to be written.
+#[derive(Clone)]
+struct Clean(Arc<dyn Fn(String) -> String + Send + Sync>);
+
+impl fmt::Debug for Clean {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clean")
+    }
 }
 
 impl Traced {
@@ -56,6 +70,25 @@ impl Traced {
     pub fn with_content(mut self) -> Self {
         self.content = true;
         self
+    }
+
+    /// With content written as `clean` gives it back, which is given JSON for prompts and text for answers: without secrets, for
+    /// one.
+    pub fn with_clean_content(mut self, clean: impl Fn(String) -> String + Send + Sync + 'static) -> Self {
+        self.clean = Some(Clean(Arc::new(clean)));
+        self.with_content()
+    }
+
+    /// What is written of what was said.
+    fn content(&self, kind: &EventKind) -> Option<String> {
+        if !self.content {
+            return None;
+        }
+        let content = content(kind)?;
+        Some(match &self.clean {
+            Some(Clean(clean)) => clean(content),
+            None => content,
+        })
     }
 
     fn is_asked(&self, kind: &EventKind, level: Level) -> bool {
@@ -94,7 +127,7 @@ impl Listener for Traced {
                         step = event.step,
                         attempt = event.attempt.map(tracing::field::display),
                         channel = self.channel.as_deref(),
-                        content = if self.content { content(&event.kind) } else { None },
+                        content = self.content(&event.kind),
                         json,
                     );
                 }

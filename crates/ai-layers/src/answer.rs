@@ -76,9 +76,9 @@ pub(crate) trait Answer: Send + Sized + 'static {
 /// Watches an answer. It is told of one end at most, and dropped right after; one that is dropped without an end belongs
 /// to an answer that was given up.
 pub(crate) trait Watch: Send + Unpin + 'static {
-    /// The vendor began to answer, and reported these limits.
-    fn started(&mut self, limits: &RateLimits) {
-        let _ = limits;
+    /// The vendor began to answer, and reported these limits of whoever was asked.
+    fn started(&mut self, served_by: &Target, limits: &RateLimits) {
+        let _ = (served_by, limits);
     }
 
     /// The vendor calls the answer and the model so.
@@ -148,7 +148,7 @@ macro_rules! whole {
 
             fn watched(mut self, mut watch: impl Watch) -> Self {
                 if let Some(limits) = &self.rate_limits {
-                    watch.started(limits);
+                    watch.started(&self.served_by, limits);
                 }
                 let id: fn(&Self) -> Option<&str> = $id;
                 watch.named(id(&self), self.model.as_deref());
@@ -265,9 +265,7 @@ impl Answer for ChatStream {
 
     fn recorded(self, keeping: Keeping) -> impl Future<Output = Self> + Send {
         let target = self.target().clone();
-        let recorded =
-            |events| Recorded { events, target, copy: Vec::new(), keeping: Some(keeping), last: None };
-        ready(self.wrap(recorded))
+        ready(self.wrap(|events| Recorded::new(events, target, keeping)))
     }
 
     fn redacted(self, redactor: &Redactor) -> Self {
@@ -303,7 +301,7 @@ where
                 match &mut event {
                     StreamEvent::Start(start) => {
                         watch.named(start.id.as_deref(), start.model.as_deref());
-                        start.rate_limits.iter().for_each(|limits| watch.started(limits));
+                        start.rate_limits.iter().for_each(|limits| watch.started(&start.served_by, limits));
                     }
                     StreamEvent::Finish(finish) => {
                         watch.finished(&mut Finished {

@@ -82,6 +82,11 @@ impl Attempts {
         Self { limit: self.limit - kept, others_wait: self.others_wait || others > 0, ..self.clone() }
     }
 
+    /// The same where another can be asked without a wait.
+    pub(crate) fn beside_others(&self) -> Self {
+        Self { others_wait: true, ..self.clone() }
+    }
+
     /// The call's tries, at most `limit` more of them, none begun later than `length` from now.
     pub(crate) fn within(ctx: &Context, limit: NonZeroU32, end: Option<Instant>) -> Self {
         let attempts = match Self::of(ctx) {

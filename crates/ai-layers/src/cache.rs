@@ -30,7 +30,7 @@ use crate::layered::{Policy, layer};
 /// * **A hit costs nothing and says so**: its usage is 0, its cost 0 with [`Provenance::Cached`](laravel_ai_core::Provenance::Cached), `metadata["cache"]`
 ///   holds its age in seconds and what it saved, and `CacheHit` is told. A stream gets it as a stream.
 /// * **Asked at once**, the same question is sent once; the others wait for its answer, a stream's too. When the first one
-///   fails, is given up or has an answer that is not kept, the others ask.
+///   fails, is given up or has an answer that is not kept, the others ask; also when its caller does not read on for 30 s.
 /// * **Stale answers** are given [for a while](Self::stale_if_error) where the vendor fails.
 /// * A store that fails costs a call and nothing else.
 ///
@@ -148,7 +148,7 @@ impl Cache {
         match asked {
             Asked::Chat(_) | Asked::Embedding(_) => self.answers,
             Asked::Models | Asked::Model(_) => self.lists,
-            Asked::Count(_) | Asked::Other => None,
+            Asked::Rendered(_) | Asked::Count(_) | Asked::Other => None,
         }
     }
 

@@ -63,6 +63,8 @@ pub(crate) trait Ask: Send + Sync {
 #[derive(Clone, Copy)]
 pub(crate) enum Asked<'a> {
     Chat(&'a Arc<ChatRequest>),
+    /// What is only shown.
+    Rendered(&'a ChatRequest),
     Embedding(&'a EmbeddingRequest),
     Count(&'a Arc<ChatRequest>),
     Models,

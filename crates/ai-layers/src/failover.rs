@@ -44,7 +44,7 @@ type OnResponse = Arc<IsBad>;
 /// * History goes along without the state of other targets, each loss with a warning; where warnings are errors
 ///   ([`ChatRequest::strict`]) a candidate that would lose something is passed over.
 /// * A candidate that was refused (key, rights, quota, model gone) or asked to be left alone rests: others are asked first, and
-///   it comes last.
+///   it comes last. One that was refused with a key of a tenant's own ([`Credentials`](laravel_ai_core::Credentials)) does not.
 /// * `ProviderSwitched` says from, to and why. The error in the end is the last one; [`Tried`] in its sources has those
 ///   before.
 ///
@@ -74,6 +74,7 @@ pub struct Failover {
     clock: Arc<dyn Clock>,
     events: EventBus,
     attempts: Option<NonZeroU32>,
+    at_least: u32,
     budget: Option<Duration>,
     rest: Duration,
     on_error: Option<OnError>,
@@ -88,6 +89,7 @@ impl Failover {
             events: EventBus::new(Arc::clone(&clock)),
             clock,
             attempts: None,
+            at_least: 3,
             budget: None,
             rest: Duration::from_secs(300),
             on_error: None,
@@ -105,6 +107,12 @@ impl Failover {
     /// With so many tries for all candidates together, retries included.
     pub fn attempts(mut self, attempts: NonZeroU32) -> Self {
         self.attempts = Some(attempts);
+        self
+    }
+
+    /// With so many tries where nobody [says](Self::attempts) how many, or as many as there are candidates.
+    pub(crate) fn at_least(mut self, attempts: NonZeroU32) -> Self {
+        self.at_least = attempts.get();
         self
     }
 
@@ -206,7 +214,11 @@ impl Switching {
     {
         let start = self.layer.clock.now();
         let count = u32::try_from(self.candidates.len()).unwrap_or(u32::MAX);
-        let limit = self.layer.attempts.or(NonZeroU32::new(count.max(3))).unwrap_or(NonZeroU32::MIN);
+        let limit = self
+            .layer
+            .attempts
+            .or(NonZeroU32::new(count.max(self.layer.at_least)))
+            .unwrap_or(NonZeroU32::MIN);
         let attempts = Attempts::within(ctx, limit, end(start, self.layer.budget));
         let mut tried = Vec::new();
         let mut billed = false;
@@ -219,14 +231,15 @@ impl Switching {
             if place > 0 && (!attempts.may_begin(now) || ctx.remaining(now).is_err()) {
                 break;
             }
-            let (request, warnings) = match candidate.adapt(&request, place > 0) {
-                Ok(adapted) => adapted,
-                Err(error) => {
-                    // It was not asked, so the failure before it is still the last one.
-                    tried.insert(tried.len().saturating_sub(1), (target.clone(), error));
-                    continue;
-                }
-            };
+            let (request, warnings) =
+                match candidate.adapt(&request, !Arc::ptr_eq(&candidate.model, &self.first)) {
+                    Ok(adapted) => adapted,
+                    Err(error) => {
+                        // It was not asked, so the failure before it is still the last one.
+                        tried.insert(tried.len().saturating_sub(1), (target.clone(), error));
+                        continue;
+                    }
+                };
             if let Some((from, why)) = tried.last() {
                 self.tell(ctx, from, target, why);
             }
@@ -255,7 +268,7 @@ impl Switching {
                 }
             };
             billed |= error.possibly_billed();
-            self.note(resting, &error);
+            self.note(target, resting, &error);
             tried.push((target.clone(), error));
             if !moves_on {
                 break;
@@ -277,7 +290,11 @@ impl Switching {
     }
 
     /// Lets a candidate rest that will not be better in a moment.
-    fn note(&self, resting: &Resting, error: &Error) {
+    fn note(&self, target: &Target, resting: &Resting, error: &Error) {
+        // A tenant's own key says nothing about ours, nor one key of a pool about the others.
+        if error.target().is_some_and(|failed| failed.credential() != target.credential()) {
+            return;
+        }
         let now = self.layer.clock.now();
         match (error.kind(), error.retry()) {
             (
@@ -313,7 +330,13 @@ impl ChatModel for Switching {
     }
 
     fn render(&self, ctx: &Context, request: &ChatRequest) -> Result<RenderedRequest> {
-        self.first.render(ctx, request)
+        match self.candidates.first() {
+            Some((first, _)) => {
+                let (request, _) = first.adapt(&Arc::new(request.clone()), false)?;
+                self.first.render(ctx, &request)
+            }
+            None => self.first.render(ctx, request),
+        }
     }
 
     async fn chat(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatResponse> {

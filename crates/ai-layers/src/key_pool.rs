@@ -254,7 +254,11 @@ impl<H: Handle + ?Sized> Pooled<H> {
                 *tried = true;
             }
             let busy = slot.state.begin(now);
-            let outcome = match ask.ask(&*slot.handle, ctx).await {
+            // As long as there is another key nobody waits for what the vendor allows this one.
+            let more = self.has_another(&tried, now);
+            let waiting = Attempts::of(ctx).filter(|attempts| more && !attempts.others_wait());
+            let inner = waiting.map(|attempts| ctx.clone().with_extension(attempts.beside_others()));
+            let outcome = match ask.ask(&*slot.handle, inner.as_ref().unwrap_or(ctx)).await {
                 Ok(answer) => answer.watched(busy).until_content().await,
                 Err(error) => Err(error),
             };
@@ -333,6 +337,14 @@ impl<H: Handle + ?Sized> Pooled<H> {
                 Some((index, slot))
             }
         }
+    }
+
+    /// Whether there is a key for another try.
+    fn has_another(&self, tried: &[bool], now: Instant) -> bool {
+        let fresh = |(slot, tried): (&Slot<H>, &bool)| {
+            !tried && slot.state.is_usable(slot.target.model(), now) == Use::Now
+        };
+        self.slots.iter().zip(tried).any(fresh)
     }
 
     /// The key that the request's state was made with, and whether the request insists on it.

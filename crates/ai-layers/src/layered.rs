@@ -13,13 +13,20 @@ use laravel_ai_core::{
 };
 
 use crate::call::{
-    Ask, Asking, Call, CheckCredentials, CheckHealth, Count, Embed, Find, List, Streamed, Whole,
+    Ask, Asked, Asking, Call, Changed, CheckCredentials, CheckHealth, Count, Embed, Find, List, Streamed,
+    Whole,
 };
 
 /// What a layer does around a call.
 pub(crate) trait Policy: Debug + Send + Sync + 'static {
     fn run<A: Ask>(&self, ctx: &Context, call: Call<'_, A>)
     -> impl Future<Output = Result<A::Answer>> + Send;
+
+    /// The request that is sent in place of this one, where that is another.
+    fn rendered(&self, asked: Asked<'_>) -> Option<Changed> {
+        let _ = asked;
+        None
+    }
 
     /// The future of a call, for policies that have several: each is allocated in its own size, and a call around which
     /// there is nothing to do goes right to the handle.
@@ -94,7 +101,10 @@ impl<P: Policy> ChatModel for Layered<dyn ChatModel, P> {
     }
 
     fn render(&self, ctx: &Context, request: &ChatRequest) -> Result<RenderedRequest> {
-        self.inner.render(ctx, request)
+        match self.policy.rendered(Asked::Rendered(request)) {
+            Some(Changed::Chat(request)) => self.inner.render(ctx, &request),
+            _ => self.inner.render(ctx, request),
+        }
     }
 
     calls! {
@@ -118,7 +128,10 @@ impl<P: Policy> EmbeddingModel for Layered<dyn EmbeddingModel, P> {
     }
 
     fn render(&self, ctx: &Context, request: &EmbeddingRequest) -> Result<RenderedRequest> {
-        self.inner.render(ctx, request)
+        match self.policy.rendered(Asked::Embedding(request)) {
+            Some(Changed::Embedding(request)) => self.inner.render(ctx, &request),
+            _ => self.inner.render(ctx, request),
+        }
     }
 
     calls! {

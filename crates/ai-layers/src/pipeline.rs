@@ -243,7 +243,11 @@ impl Pipeline {
             None => limited,
         };
         let told = match &self.spans {
-            Some(spans) => hook(spans, billed),
+            Some(spans) => match &self.redact {
+                // What a vendor said is redacted further out, and would be in its span as it came.
+                Some(redact) => hook(&spans.clone().with_redactor(redact.redactor().clone()), billed),
+                None => hook(spans, billed),
+            },
             None => billed,
         };
         let attempt = hook(&self.attempt, told);

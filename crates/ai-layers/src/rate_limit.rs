@@ -16,6 +16,7 @@ use laravel_ai_core::{
 
 use self::gate::{Gate, Need, Permit};
 pub use self::quota::{LimitScope, Quota, WhenLimited};
+use crate::Attempts;
 use crate::answer::{Answer, Finished, Watch};
 use crate::call::{Ask, Call};
 use crate::kept::Kept;
@@ -39,7 +40,8 @@ use crate::layered::{Policy, layer};
 /// * A place among calls at the same time is held until the answer is complete, streams included.
 /// * A refusal is [`Throttled`](ErrorKind::Throttled): nothing was sent, and no other layer goes around it. While a delay of
 ///   the vendor runs the error is the vendor's, [`RateLimited`](ErrorKind::RateLimited) with the rest of the delay, so that
-///   retry waits for it and failover moves on.
+///   retry waits for it and failover moves on; so it is, without a delay, where a limit learned from the vendor is used up, and
+///   where a failover has another target nobody waits for that.
 /// * Counts are those of this process.
 ///
 /// ```
@@ -177,13 +179,7 @@ impl Policy for Limiting {
     async fn run<A: Ask>(&self, ctx: &Context, call: Call<'_, A>) -> Result<A::Answer> {
         let Some((target, learned)) = &self.learned else { return call.make(ctx).await };
         let start = self.layer.clock.now();
-        if let Some(left) = learned.floor(start) {
-            self.tell(ctx, target, Brief::fixed("the delay that the vendor asked for"), Duration::ZERO, true);
-            let message = format!("the vendor asked to be left alone, for {left:.0?} more");
-            return Err(Error::new(ErrorKind::RateLimited, message)
-                .with_retry(Advice::SameTarget { after: Some(left) })
-                .with_target(target));
-        }
+        self.left_alone(ctx, target, learned, start, start)?;
         let user = self.user.and_then(|quota| self.user_gate(ctx, quota));
         let learning = self.layer.learning.then_some(learned);
         let gates = || user.iter().chain(&self.own).chain(learning);
@@ -194,7 +190,13 @@ impl Policy for Limiting {
         let mut permit = Permit::new(Arc::clone(&self.layer.clock), Need { tokens: input + output });
         for gate in gates() {
             let before = self.layer.clock.now();
-            let entered = gate.enter(&mut permit, self.patience(ctx, start)).await;
+            let vendors = Arc::ptr_eq(gate, learned);
+            // Where another target can be asked nobody waits for this one's vendor.
+            let patience = match vendors && Attempts::of(ctx).is_some_and(Attempts::others_wait) {
+                true => Duration::ZERO,
+                false => self.patience(ctx, start),
+            };
+            let entered = gate.enter(&mut permit, patience).await;
             if entered == Ok(false) {
                 continue;
             }
@@ -209,8 +211,15 @@ impl Policy for Limiting {
                 let patience =
                     if total > Duration::ZERO { format!(" after {total:.0?}") } else { String::new() };
                 let message = format!("{} is used up{patience}: {missing}", gate.name());
-                Error::new(ErrorKind::Throttled, message).with_target(target)
+                // What the vendor limits others may not; what we limit they are not to go around.
+                let error = match vendors {
+                    true => Error::new(ErrorKind::RateLimited, message).with_retry(Advice::OtherTarget),
+                    false => Error::new(ErrorKind::Throttled, message),
+                };
+                error.with_possibly_billed(false).with_target(target)
             })?;
+            // Those before it in the line may have been told to leave the vendor alone meanwhile.
+            self.left_alone(ctx, target, learned, start, now)?;
         }
         let held = Held {
             learned: Arc::clone(learned),
@@ -228,6 +237,24 @@ impl Policy for Limiting {
 }
 
 impl Limiting {
+    /// Refuses a call that would not leave the vendor alone for as long as it asked.
+    fn left_alone(
+        &self,
+        ctx: &Context,
+        target: &Target,
+        learned: &Gate,
+        start: Instant,
+        now: Instant,
+    ) -> Result<()> {
+        let Some(left) = learned.floor(now) else { return Ok(()) };
+        let waited = now.saturating_duration_since(start);
+        self.tell(ctx, target, Brief::fixed("the delay that the vendor asked for"), waited, true);
+        let message = format!("the vendor asked to be left alone, for {left:.0?} more");
+        Err(Error::new(ErrorKind::RateLimited, message)
+            .with_retry(Advice::SameTarget { after: Some(left) })
+            .with_target(target))
+    }
+
     fn user_gate(&self, ctx: &Context, quota: Quota) -> Option<Arc<Gate>> {
         let user = ctx.labels.user.as_deref()?;
         let tenant = ctx.labels.tenant.as_deref().unwrap_or_default();
@@ -277,8 +304,9 @@ impl Held {
 }
 
 impl Watch for Held {
-    fn started(&mut self, limits: &RateLimits) {
-        if self.learning {
+    fn started(&mut self, served_by: &Target, limits: &RateLimits) {
+        // Those of a tenant's own key are not ours.
+        if self.learning && served_by.credential() == self.target.credential() {
             self.learned.learn(limits, self.permit.now());
         }
     }
@@ -288,11 +316,12 @@ impl Watch for Held {
     }
 
     fn failed(&mut self, error: Error) -> Error {
+        let asked = error.target().unwrap_or(&self.target).clone();
         if let Some(limits) = error.rate_limits() {
-            self.started(limits);
+            self.started(&asked, limits);
         }
         // Another tenant's key may have been used, whose delay is not ours.
-        let ours = error.target().is_none_or(|target| *target == self.target);
+        let ours = asked == self.target;
         if let (
             ErrorKind::RateLimited | ErrorKind::Overloaded,
             Advice::SameTarget { after: Some(delay) },

@@ -8,7 +8,7 @@ mod window;
 
 use std::sync::Arc;
 
-use laravel_ai_core::{ChatRequest, Context, Result, Target, Warning, WarningKind};
+use laravel_ai_core::{Context, Result, Target, Warning, WarningKind};
 
 pub(crate) use self::parts::Redacts;
 use self::rules::Finding;
@@ -21,8 +21,8 @@ use crate::layered::{Policy, layer};
 /// Takes keys, card numbers, e-mail addresses and whatever else a [`Redactor`] finds out of what is sent, and out of what is
 /// answered.
 ///
-/// * **Sent**: the texts of all messages, results and arguments of tools, inputs of embeddings, raw bodies; what is counted
-///   too. The caller gets a warning. Text that a vendor has signed is left as it is: it came from there.
+/// * **Sent**: the texts of all messages, results and arguments of tools, inputs of embeddings, the end user, raw bodies and
+///   what is added to bodies; what is counted and what is rendered too. The caller gets a warning. Text that a vendor has signed is left as it is: it came from there.
 /// * **Answered**: text, reasoning, refusals and arguments of tools. Of a stream the last word is held back until it is
 ///   known that it is none of what is looked for, so that nothing slips through that comes in pieces; arguments of
 ///   a tool are held until they are whole, and stay JSON. What was delivered before a failure is clean as well.
@@ -70,6 +70,11 @@ impl Redact {
         self
     }
 
+    /// What finds it.
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
     fn policy(&self, _: Option<&Target>) -> Self {
         self.clone()
     }
@@ -77,8 +82,9 @@ impl Redact {
     /// What is asked without what is found in it; `None` when nothing is.
     fn changed(&self, asked: Asked<'_>) -> Option<Changed> {
         match asked {
-            Asked::Chat(request) | Asked::Count(request) => {
-                let mut request = ChatRequest::clone(request);
+            Asked::Chat(request) | Asked::Count(request) => self.changed(Asked::Rendered(request)),
+            Asked::Rendered(request) => {
+                let mut request = request.clone();
                 request.clean(&self.redactor).then(|| Changed::Chat(Arc::new(request)))
             }
             Asked::Embedding(request) => {
@@ -93,8 +99,12 @@ impl Redact {
 layer!(Redact);
 
 impl Policy for Redact {
+    fn rendered(&self, asked: Asked<'_>) -> Option<Changed> {
+        if self.requests { self.changed(asked) } else { None }
+    }
+
     async fn run<A: Ask>(&self, ctx: &Context, call: Call<'_, A>) -> Result<A::Answer> {
-        let changed = if self.requests { self.changed(call.ask.asked()) } else { None };
+        let changed = self.rendered(call.ask.asked());
         let answer = match changed.and_then(|changed| call.ask.replaced(changed)) {
             Some(ask) => {
                 let message = "something was taken out of the request before it was sent";

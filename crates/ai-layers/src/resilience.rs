@@ -7,7 +7,7 @@ use std::time::Duration;
 use ai_events::EventBus;
 use laravel_ai_core::Clock;
 
-use crate::{CircuitBreaker, Jitter, LimitScope, Pipeline, Quota, RateLimit, Retry};
+use crate::{CircuitBreaker, Failover, Jitter, LimitScope, Pipeline, Quota, RateLimit, Retry};
 
 /// How calls through a connection are protected, as numbers that a configuration can hold.
 ///
@@ -36,7 +36,8 @@ use crate::{CircuitBreaker, Jitter, LimitScope, Pipeline, Quota, RateLimit, Retr
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Resilience {
-    /// Tries in all, the first included. See [`Retry`] for what is tried again.
+    /// Tries in all, the first included, and as many more as there are targets to fall back to beyond that. See [`Retry`] for
+    /// what is tried again.
     pub attempts: NonZeroU32,
     /// The wait before the second try.
     pub delay: Duration,
@@ -125,7 +126,9 @@ impl Resilience {
             limits = limits.limit(LimitScope::Connection, self.quota);
         }
         let limited = self.heeds_limits || self.quota != Quota::new();
+        let failover = Failover::new(Arc::clone(&clock)).at_least(self.attempts);
         Pipeline::standard(clock, events)
+            .switching(failover)
             .retry((self.attempts > NonZeroU32::MIN).then_some(retry))
             .circuit_breaker(breaker)
             .rate_limit(limited.then_some(limits))

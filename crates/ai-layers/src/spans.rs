@@ -4,7 +4,7 @@ mod content;
 
 use ai_events::genai;
 use laravel_ai_core::{
-    ChatResponse, Context, Error, Modality, RateLimits, ResponseFormat, Result, StreamEvent, Target, Usage,
+    ChatResponse, Context, Error, Modality, ResponseFormat, Result, StreamEvent, Target, Usage,
 };
 use tracing::field::Empty;
 use tracing::{Instrument as _, Level, Span};
@@ -12,6 +12,7 @@ use tracing::{Instrument as _, Level, Span};
 use crate::answer::{Answer, Finished, Watch};
 use crate::call::{Ask, Asked, Asking, Call};
 use crate::layered::{Policy, layer};
+use crate::redact::Redactor;
 
 /// A `tracing` span for each call, or for each physical try, named after the OpenTelemetry conventions for generative AI
 /// ([`genai::VERSION`]).
@@ -22,17 +23,19 @@ use crate::layered::{Policy, layer};
 /// `error.type = "cancelled"`. The target of both is `ai::gen_ai`, their level `INFO`: where nobody listens to that, the layer
 /// does nothing.
 ///
-/// Prompts and answers are in spans only [when asked for](Self::with_content), as the conventions want it.
+/// Prompts and answers are in spans only [when asked for](Self::with_content), as the conventions want it, and without what
+/// is [redacted](Self::with_redactor).
 ///
 /// ```
 /// use ai_layers::Spans;
 ///
 /// let layer = Spans::of_attempts().with_content();
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Spans {
     of: Of,
     content: bool,
+    redactor: Option<Redactor>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,12 +47,12 @@ enum Of {
 impl Spans {
     /// Spans of whole calls, whatever happens inside.
     pub fn of_calls() -> Self {
-        Self { of: Of::Calls, content: false }
+        Self { of: Of::Calls, content: false, redactor: None }
     }
 
     /// Spans of physical tries.
     pub fn of_attempts() -> Self {
-        Self { of: Of::Attempts, content: false }
+        Self { of: Of::Attempts, content: false, redactor: None }
     }
 
     /// With prompts and answers in the spans of tries.
@@ -58,8 +61,14 @@ impl Spans {
         self
     }
 
+    /// With what this finds taken out of prompts and answers. A [`Pipeline`](crate::Pipeline) that redacts does it by itself.
+    pub fn with_redactor(mut self, redactor: Redactor) -> Self {
+        self.redactor = Some(redactor);
+        self
+    }
+
     fn policy(&self, _: Option<&Target>) -> Self {
-        *self
+        self.clone()
     }
 
     fn span(&self, ctx: &Context, target: &Target, asked: Asked<'_>, modality: Modality) -> Span {
@@ -107,8 +116,8 @@ impl Spans {
         );
         if let Some(request) = content {
             let (system, messages) = content::input(&request.messages);
-            span.record("gen_ai.system_instructions", system);
-            span.record("gen_ai.input.messages", messages);
+            span.record("gen_ai.system_instructions", system.map(|system| clean(&self.redactor, system)));
+            span.record("gen_ai.input.messages", clean(&self.redactor, messages));
         }
         span
     }
@@ -131,7 +140,8 @@ impl Policy for Spans {
         let span = self.span(ctx, target, call.ask.asked(), A::MODALITY);
         let leaf = self.of == Of::Attempts;
         let said = (leaf && self.content).then(String::new);
-        let mut record = Record { span: span.clone(), leaf, said, over: false };
+        let redactor = self.redactor.clone().filter(|_| said.is_some());
+        let mut record = Record { span: span.clone(), leaf, said, redactor, over: false };
         match call.make(ctx).instrument(span).await {
             Ok(answer) => Ok(answer.watched(record)),
             Err(error) => Err(record.failed(error)),
@@ -145,7 +155,16 @@ struct Record {
     leaf: bool,
     /// What was said, where that is wanted.
     said: Option<String>,
+    redactor: Option<Redactor>,
     over: bool,
+}
+
+/// The JSON without what is found in it.
+fn clean(redactor: &Option<Redactor>, json: String) -> String {
+    match redactor {
+        Some(redactor) => redactor.written(json),
+        None => json,
+    }
 }
 
 impl Record {
@@ -170,8 +189,6 @@ impl Record {
 }
 
 impl Watch for Record {
-    fn started(&mut self, _: &RateLimits) {}
-
     fn named(&mut self, id: Option<&str>, model: Option<&str>) {
         if self.leaf {
             self.span.record("gen_ai.response.id", id);
@@ -182,7 +199,7 @@ impl Watch for Record {
     fn whole(&mut self, answer: &ChatResponse) {
         if self.said.take().is_some() {
             let message = content::output(&answer.content, answer.finish.reason);
-            self.span.record("gen_ai.output.messages", message);
+            self.span.record("gen_ai.output.messages", clean(&self.redactor, message));
         }
     }
 
@@ -210,7 +227,8 @@ impl Watch for Record {
             self.span.record("gen_ai.response.finish_reasons", reasons);
             if let Some(said) = self.said.take() {
                 let part = [laravel_ai_core::AssistantPart::text(said)];
-                self.span.record("gen_ai.output.messages", content::output(&part, reason));
+                let message = clean(&self.redactor, content::output(&part, reason));
+                self.span.record("gen_ai.output.messages", message);
             }
         }
         if let Some(usage) = facts.usage {

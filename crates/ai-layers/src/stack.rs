@@ -61,6 +61,17 @@ impl Stack {
         self.add(name.into(), layer, false)
     }
 
+    /// With a layer that is shared already, and stays.
+    pub fn with_mandatory_shared(self, name: impl Into<String>, layer: Arc<dyn Layer>) -> Self {
+        self.add(name.into(), layer, true)
+    }
+
+    /// With all layers of another stack inside of these.
+    pub fn around(mut self, inner: &Self) -> Self {
+        self.0.extend(inner.0.iter().cloned());
+        self
+    }
+
     fn add(mut self, name: String, layer: Arc<dyn Layer>, mandatory: bool) -> Self {
         self.0.push(Named { name, mandatory, layer });
         self
@@ -89,7 +100,13 @@ impl Stack {
         self.0.iter().map(|layer| layer.name.as_str())
     }
 
-    fn around<H: ?Sized>(&self, handle: Arc<H>, wrap: impl Fn(&dyn Layer, Arc<H>) -> Arc<H>) -> Arc<H> {
+    /// The name of the outermost layer that does not [cover](Layer::covers) this kind of call.
+    pub fn refuses(&self, modality: Modality) -> Option<&str> {
+        let layer = self.0.iter().find(|layer| !layer.layer.covers(modality))?;
+        Some(&layer.name)
+    }
+
+    fn wrapped<H: ?Sized>(&self, handle: Arc<H>, wrap: impl Fn(&dyn Layer, Arc<H>) -> Arc<H>) -> Arc<H> {
         self.0.iter().rev().fold(handle, |inner, layer| wrap(&*layer.layer, inner))
     }
 }
@@ -97,22 +114,22 @@ impl Stack {
 #[deny(clippy::missing_trait_methods)]
 impl Layer for Stack {
     fn covers(&self, modality: Modality) -> bool {
-        self.0.iter().all(|layer| layer.layer.covers(modality))
+        self.refuses(modality).is_none()
     }
 
     fn chat(&self, inner: Arc<dyn ChatModel>) -> Arc<dyn ChatModel> {
-        self.around(inner, |layer, inner| layer.chat(inner))
+        self.wrapped(inner, |layer, inner| layer.chat(inner))
     }
 
     fn embedding(&self, inner: Arc<dyn EmbeddingModel>) -> Arc<dyn EmbeddingModel> {
-        self.around(inner, |layer, inner| layer.embedding(inner))
+        self.wrapped(inner, |layer, inner| layer.embedding(inner))
     }
 
     fn token_counter(&self, inner: Arc<dyn TokenCounter>) -> Arc<dyn TokenCounter> {
-        self.around(inner, |layer, inner| layer.token_counter(inner))
+        self.wrapped(inner, |layer, inner| layer.token_counter(inner))
     }
 
     fn catalog(&self, inner: Arc<dyn Catalog>) -> Arc<dyn Catalog> {
-        self.around(inner, |layer, inner| layer.catalog(inner))
+        self.wrapped(inner, |layer, inner| layer.catalog(inner))
     }
 }

@@ -11,9 +11,17 @@ use tokio::sync::watch;
 use crate::run::{RunState, Shared};
 use crate::{Cursor, RunItem};
 
-/// Runs it to its end. Whatever happens, the log gets a last item and viewers are told.
-pub(crate) async fn drive(shared: Arc<Shared>, call: impl Future<Output = Result<ChatStream>> + Send) {
+/// Runs it to its end. Whatever happens, the log gets a last item and viewers are told. One that is run `again` says nothing
+/// of what it said before.
+pub(crate) async fn drive(
+    shared: Arc<Shared>,
+    call: impl Future<Output = Result<ChatStream>> + Send,
+    again: bool,
+) {
     let cancelled = shared.cancel.subscribe();
+    if again && let Err(error) = shared.log.forget(shared.id).await {
+        tracing::error!(run = %shared.id, %error, "what a run said before was not forgotten");
+    }
     let told = AssertUnwindSafe(tell(&shared, call, cancelled)).catch_unwind().await;
     let (state, last) = match told {
         Ok(Ok(())) => (RunState::Finished, None),

@@ -37,7 +37,8 @@ impl Runs {
     }
 
     /// Starts a call as a run with the id and the labels of its context. It goes on from now, whether anybody watches or
-    /// not. A run of the same id that goes on is given in its place, and the call is dropped unasked.
+    /// not. A run of the same id that goes on is given in its place, and the call is dropped unasked; one that has ended is
+    /// forgotten with all it said.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
@@ -46,11 +47,13 @@ impl Runs {
         ctx: &Context,
         call: impl Future<Output = Result<ChatStream>> + Send + 'static,
     ) -> Run {
-        let run = {
+        let (run, again) = {
             let mut all = self.all();
-            if let Some(run) = all.get(&ctx.run).filter(|run| run.state() == RunState::Running) {
+            let before = all.get(&ctx.run);
+            if let Some(run) = before.filter(|run| run.state() == RunState::Running) {
                 return run.clone();
             }
+            let again = before.is_some();
             let run = Run(Arc::new(Shared {
                 id: ctx.run,
                 labels: Arc::clone(&ctx.labels),
@@ -61,7 +64,7 @@ impl Runs {
             }));
             make_room(&mut all);
             all.insert(run.id(), run.clone());
-            run
+            (run, again)
         };
         let going = Going::on(&self.running);
         let shared = Arc::clone(&run.0);
@@ -70,7 +73,7 @@ impl Runs {
             reason = "this module owns the task: it ends with its call, or when the run is cancelled"
         )]
         let task = tokio::spawn(async move {
-            drive(shared, call).await;
+            drive(shared, call, again).await;
             drop(going);
         });
         drop(task);

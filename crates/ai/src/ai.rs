@@ -11,7 +11,7 @@ use ai_events::EventBus;
 use ai_layers::{Candidate, Pipeline, Resilience, Stack};
 use laravel_ai_core::{
     ChatModel, ChatRequest, ChatResponse, ChatStream, EmbeddingRequest, EmbeddingResponse, Error, ErrorKind,
-    Layer, Modality, ModelInfo, Provider, Resources, Result,
+    Layer as _, Modality, ModelInfo, Provider, Resources, Result,
 };
 
 use crate::{AiBuilder, Conversation, Drivers, ModelName, Route, logging, resilience};
@@ -42,8 +42,7 @@ pub(crate) struct Inner {
     pub(crate) config: Config,
     pub(crate) drivers: Drivers,
     pub(crate) resources: Resources,
-    pub(crate) layers: Vec<Arc<dyn Layer>>,
-    /// The same layers, to be put into the pipelines.
+    /// The layers of the program, to be put into the pipelines.
     pub(crate) around: Stack,
     pub(crate) resilience: Resilience,
     pub(crate) events: EventBus,
@@ -78,6 +77,18 @@ pub(crate) struct Connected {
     pub(crate) provider: Arc<dyn Provider>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) pipeline: Arc<Pipeline>,
+}
+
+impl Connected {
+    /// In these layers, in place of the program's.
+    pub(crate) fn inside(self, around: Option<&Stack>) -> Self {
+        match around {
+            Some(around) => {
+                Self { pipeline: Arc::new(Pipeline::clone(&self.pipeline).calls(around.clone())), ..self }
+            }
+            None => self,
+        }
+    }
 }
 
 /// A model that can be asked, and the settings of its connection.
@@ -276,8 +287,9 @@ impl Ai {
         let Inner { resources, events, resilience, around, .. } = &*self.0;
         let pipeline = resilience::pipeline(resources, events, resilience, around, &settings);
         let pipeline = pipeline.cache(self.cache()?.map(|cache| cache.of_connection(provider.name())));
-        let pipeline =
-            logging::logged(pipeline.redact(self.0.redact.clone()), events, provider.name(), &settings);
+        let redact = self.0.redact.as_ref();
+        let pipeline = pipeline.redact(redact.cloned());
+        let pipeline = logging::logged(pipeline, events, provider.name(), &settings, redact);
         #[cfg(feature = "costs")]
         let pipeline = {
             let (billing, spending) = self.money()?;
@@ -286,17 +298,23 @@ impl Ai {
         Ok(Connected { provider, settings, pipeline: Arc::new(pipeline) })
     }
 
-    /// The layered handle behind `key`, made by `resolve` at the first use.
+    /// The layered handle behind `key`, made by `resolve` at the first use; one in other layers than the program's is made anew.
     pub(crate) fn ready(
         &self,
-        key: String,
+        key: impl FnOnce() -> String,
+        around: Option<Stack>,
         resolve: impl FnOnce() -> Result<Vec<ModelName>>,
     ) -> Result<Ready> {
+        if around.is_some() {
+            self.permit(Modality::Chat, around.as_ref())?;
+            return self.open(&resolve()?, around.as_ref());
+        }
+        let key = key();
         if let Some(ready) = self.0.models.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(ready.clone());
         }
-        self.permit(Modality::Chat)?;
-        let ready = self.open(&resolve()?)?;
+        self.permit(Modality::Chat, None)?;
+        let ready = self.open(&resolve()?, None)?;
         let mut models = self.0.models.lock().unwrap_or_else(PoisonError::into_inner);
         if models.len() >= HANDLES {
             models.clear();
@@ -306,11 +324,11 @@ impl Ai {
     }
 
     /// One model, or several of which each is asked when those before it fail.
-    fn open(&self, names: &[ModelName]) -> Result<Ready> {
+    fn open(&self, names: &[ModelName], around: Option<&Stack>) -> Result<Ready> {
         let mut first = None;
         let mut candidates = Vec::new();
         for name in names {
-            let Connected { provider, settings, pipeline } = self.connect(&name.connection)?;
+            let Connected { provider, settings, pipeline } = self.connect(&name.connection)?.inside(around);
             let model = provider.chat_model(&name.model)?;
             if names.len() == 1 {
                 return Ok(Ready { model: pipeline.chat(model), settings });
@@ -323,19 +341,6 @@ impl Ai {
             None => Err(Error::new(ErrorKind::Configuration, "no model was named")),
         }
     }
-
-    /// Refuses calls of a kind that one of the layers must not be walked around by.
-    pub(crate) fn permit(&self, modality: Modality) -> Result<()> {
-        let layers = &self.0.layers;
-        let Some(at) = layers.iter().position(|layer| !layer.covers(modality)) else { return Ok(()) };
-        let message = format!(
-            "layer {} of {} (the first is the outermost) does not cover {modality:?} calls, so they are \
-             refused: let it cover them, or make them with an `Ai` without it",
-            at + 1,
-            layers.len(),
-        );
-        Err(Error::new(ErrorKind::Unsupported, message).with_possibly_billed(false))
-    }
 }
 
 /// Names only: routes and conversations hold this and are printed with it.
@@ -344,7 +349,7 @@ impl fmt::Debug for Ai {
         f.debug_struct("Ai")
             .field("connections", &self.config().connection_names().collect::<Vec<_>>())
             .field("drivers", &self.0.drivers)
-            .field("layers", &self.0.layers)
+            .field("layers", &self.0.around)
             .finish_non_exhaustive()
     }
 }

@@ -8,7 +8,7 @@ use ai_config::Config;
 use ai_conversations::{MemoryStore, Store};
 use ai_events::EventBus;
 use ai_layers::{Resilience, Stack};
-use laravel_ai_core::{Clock, Credentials, Driver, Layer, Provider, Resources, Result, Transport};
+use laravel_ai_core::{Clock, Credentials, Driver, Provider, Resources, Result, Transport};
 use provider_http::ReqwestTransport;
 
 use crate::ai::{Inner, StandIn};
@@ -49,7 +49,7 @@ pub struct AiBuilder {
     pub(crate) database: Option<crate::DatabaseSource>,
     #[cfg(feature = "database")]
     pub(crate) opened: Option<ai_persistence::Database>,
-    layers: Vec<Arc<dyn Layer>>,
+    pub(crate) around: Stack,
     pub(crate) resilience: Option<Resilience>,
     pub(crate) events: Option<EventBus>,
     pub(crate) cache: Option<ai_layers::Cache>,
@@ -87,7 +87,7 @@ impl AiBuilder {
             database: None,
             #[cfg(feature = "database")]
             opened: None,
-            layers: Vec::new(),
+            around: Stack::new(),
             resilience: None,
             events: None,
             cache: None,
@@ -204,12 +204,6 @@ impl AiBuilder {
         self
     }
 
-    /// With one more layer around every call, inside those added before: inside of the events, outside of failover and retry.
-    pub fn layer(mut self, layer: Arc<dyn Layer>) -> Self {
-        self.layers.push(layer);
-        self
-    }
-
     /// The library.
     ///
     /// # Errors
@@ -278,21 +272,16 @@ impl AiBuilder {
 
     pub(crate) fn assemble(self, config: Config, resources: Resources, stand_in: Option<StandIn>) -> Ai {
         let unprotected = if stand_in.is_some() { Resilience::none() } else { Resilience::standard() };
-        let mut around = Stack::new();
-        for (at, layer) in self.layers.iter().enumerate() {
-            around = around.with_shared(format!("layer {}", at + 1), Arc::clone(layer));
-        }
         Ai(Arc::new(Inner {
             config,
             drivers: self.drivers,
             events: self.events.unwrap_or_else(|| EventBus::new(Arc::clone(&resources.clock))),
             resilience: self.resilience.unwrap_or(unprotected),
-            around,
+            around: self.around,
             redact: self.redact,
             runs: self.runs.unwrap_or_else(|| ai_runs::Runs::in_memory(Arc::clone(&resources.clock))),
             cache: self.cache.map_or_else(std::sync::OnceLock::new, |cache| Some(cache).into()),
             resources,
-            layers: self.layers,
             store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
             lists: std::sync::OnceLock::new(),
             connections: Mutex::default(),
@@ -337,7 +326,7 @@ impl fmt::Debug for AiBuilder {
         f.debug_struct("AiBuilder")
             .field("drivers", &self.drivers)
             .field("connections", &self.connections.keys())
-            .field("layers", &self.layers)
+            .field("layers", &self.around)
             .finish_non_exhaustive()
     }
 }

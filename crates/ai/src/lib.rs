@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod ai;
+mod around;
 mod batch;
 #[cfg(doctest)]
 mod book;

@@ -2,15 +2,17 @@
 
 use ai_config::{LogLevel, Settings};
 use ai_events::{EventBus, Traced};
-use ai_layers::{Pipeline, Spans};
+use ai_layers::{Pipeline, Redact, Spans};
 use tracing::Level;
 
-/// The pipeline of a connection whose calls are logged; the listener that logs them is on the bus from now on.
+/// The pipeline of a connection whose calls are logged; the listener that logs them is on the bus from now on. What is
+/// redacted is not logged either.
 pub(crate) fn logged(
     pipeline: Pipeline,
     events: &EventBus,
     connection: &str,
     settings: &Settings,
+    redact: Option<&Redact>,
 ) -> Pipeline {
     let logging = &settings.logging;
     if logging.enabled != Some(true) {
@@ -30,6 +32,9 @@ pub(crate) fn logged(
         events.listen(traced);
         return pipeline;
     }
-    events.listen(traced.with_content());
+    events.listen(match redact.map(|redact| redact.redactor().clone()) {
+        Some(redactor) => traced.with_clean_content(move |content| redactor.written(content)),
+        None => traced.with_content(),
+    });
     pipeline.with_content().spans(Spans::of_attempts().with_content())
 }

@@ -14,6 +14,7 @@ use laravel_ai_core::{
 };
 
 use crate::ai::{Connected, Ready};
+use crate::around::Around;
 use crate::{Ai, Conversation, ModelName, cache, resilience};
 
 /// Where calls go: a connection and a model, each the default unless it is named, and the environment of the calls.
@@ -39,6 +40,7 @@ pub struct Route {
     attempts: Option<NonZeroU32>,
     fallbacks: Vec<String>,
     strict: bool,
+    pub(crate) around: Around,
     pub(crate) cache: Option<CacheUse>,
 }
 
@@ -54,6 +56,7 @@ impl Route {
             attempts: None,
             fallbacks: Vec::new(),
             strict: false,
+            around: Around::default(),
             cache: None,
         }
     }
@@ -182,9 +185,8 @@ impl Route {
     /// [`Unsupported`](crate::ErrorKind::Unsupported) where the connection can't count, and those of a call.
     pub async fn count_tokens(&self, request: impl Into<ChatRequest>) -> Result<TokenCount> {
         let name = self.resolve()?;
-        let Connected { provider, pipeline, .. } = self.ai.connect(&name.connection)?;
+        let Connected { provider, pipeline, .. } = self.connect(&name.connection, Modality::TokenCount)?;
         let counter = pipeline.token_counter(provider.token_counter(&name.model)?);
-        self.ai.permit(Modality::TokenCount)?;
         counter.count(&self.environment(&name.connection)?, Arc::new(request.into())).await
     }
 
@@ -244,9 +246,9 @@ impl Route {
     /// # Errors
     /// [`Configuration`](crate::ErrorKind::Configuration) when the connection is not known or can't be opened.
     pub fn catalog(&self) -> Result<Arc<dyn Catalog>> {
-        let Connected { provider, pipeline, .. } = self.ai.connect(&self.connection_name()?)?;
-        let catalog = pipeline.catalog(provider.catalog()?);
-        self.ai.permit(Modality::Catalog).map(|()| catalog)
+        let Connected { provider, pipeline, .. } =
+            self.connect(&self.connection_name()?, Modality::Catalog)?;
+        Ok(pipeline.catalog(provider.catalog()?))
     }
 
     /// What the connection is, secrets masked.
@@ -292,9 +294,16 @@ impl Route {
     }
 
     fn embedding_handle(&self, name: &ModelName) -> Result<Arc<dyn EmbeddingModel>> {
-        let Connected { provider, pipeline, .. } = self.ai.connect(&name.connection)?;
-        let model = pipeline.embedding(provider.embedding_model(&name.model)?);
-        self.ai.permit(Modality::Embedding).map(|()| model)
+        let Connected { provider, pipeline, .. } = self.connect(&name.connection, Modality::Embedding)?;
+        Ok(pipeline.embedding(provider.embedding_model(&name.model)?))
+    }
+
+    /// The connection for calls of this kind, in the layers of this route.
+    fn connect(&self, connection: &str, modality: Modality) -> Result<Connected> {
+        let connected = self.ai.connect(connection)?;
+        let around = self.around.over(&self.ai.0.around)?;
+        self.ai.permit(modality, around.as_ref())?;
+        Ok(connected.inside(around.as_ref()))
     }
 
     fn environment(&self, connection: &str) -> Result<Context> {
@@ -314,14 +323,17 @@ impl Route {
 
     fn ready(&self) -> Result<Ready> {
         let text = |name: &Option<String>| name.as_deref().unwrap_or_default().to_owned();
-        // A line feed can't be part of a name, so two routes never share a key.
-        let mut key = text(&self.connection) + "\n" + &text(&self.model);
-        for fallback in &self.fallbacks {
-            key.push('\n');
-            key.push_str(fallback);
-        }
+        let key = || {
+            // A line feed can't be part of a name, so two routes never share a key.
+            let mut key = text(&self.connection) + "\n" + &text(&self.model);
+            for fallback in &self.fallbacks {
+                key.push('\n');
+                key.push_str(fallback);
+            }
+            key
+        };
         let name_of = |model: &String| Route::new(self.ai.clone()).model(model).resolve();
-        self.ai.ready(key, || {
+        self.ai.ready(key, self.around.over(&self.ai.0.around)?, || {
             std::iter::once(self.resolve()).chain(self.fallbacks.iter().map(name_of)).collect()
         })
     }

@@ -85,3 +85,16 @@ fn a_name_with_quotes_stays_one_label() {
     bus.publish(&Context::new(), || EventKind::CacheHit { target, age: latency(), saved: None });
     assert!(metrics.render().contains(r#"gen_ai_request_model="a\"b\\c\nd""#), "{}", metrics.render());
 }
+
+#[test]
+fn names_that_users_make_up_do_not_grow_without_end() {
+    let (bus, metrics) = bus();
+    for number in 0..3_000 {
+        let target = laravel_ai_core::Target::new("custom", "work", format!("made-up-{number}"));
+        bus.publish(&Context::new(), || EventKind::CacheHit { target, age: latency(), saved: None });
+    }
+    let page = metrics.render();
+    assert_eq!(page.matches("made-up-").count(), 1_000);
+    let other = "ai_cache_hits_total{gen_ai_operation_name=\"chat\",gen_ai_provider_name=\"custom\",gen_ai_request_model=\"other\"";
+    assert_eq!(value(&page, other), Some(2_000.0), "{page}");
+}

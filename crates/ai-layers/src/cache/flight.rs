@@ -2,14 +2,18 @@
 
 use std::collections::HashMap;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
+use std::time::Duration;
 
 use futures_util::lock::{Mutex as Gate, OwnedMutexGuard};
 use laravel_ai_core::{Clock, Context, Result};
 
 use super::CacheKey;
+
+/// Whose stream moves on no more for so long is not waited for: its caller may hold it for ever without reading.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Who asks what at this moment.
 #[derive(Debug, Default)]
@@ -20,6 +24,8 @@ struct Flight {
     gate: Arc<Gate<()>>,
     /// The answer turned out to be one that is not kept: nobody needs to wait for another's.
     open: AtomicBool,
+    /// How far the stream is that is waited for; 0 while there is none.
+    step: AtomicU64,
 }
 
 /// A place among those who ask the same.
@@ -51,32 +57,68 @@ impl Place {
     ///
     /// # Errors
     /// When the deadline passes.
-    pub(super) async fn turn(self, ctx: &Context, clock: &dyn Clock) -> Result<Turn> {
-        if let Some(gate) = self.flight.gate.clone().try_lock_owned() {
-            return Ok(Turn { place: self, gate: Some(gate), waited: false });
+    pub(super) async fn turn(mut self, ctx: &Context, clock: &dyn Clock) -> Result<Turn> {
+        let mut waited = false;
+        let mut end = None;
+        loop {
+            if let Some(gate) = self.flight.gate.clone().try_lock_owned() {
+                return Ok(self.turn_with(Some(gate), waited));
+            }
+            if !waited {
+                end = ctx.remaining(clock.now())?.map(|left| clock.sleep(left));
+                waited = true;
+            }
+            let mut gate = pin!(self.flight.gate.clone().lock_owned());
+            let step = || self.flight.step.load(Ordering::Relaxed);
+            let mut seen = step();
+            let mut patience = clock.sleep(PATIENCE);
+            let gate = std::future::poll_fn(|cx| {
+                if let Poll::Ready(gate) = gate.as_mut().poll(cx) {
+                    return Poll::Ready(Ok(Some(gate)));
+                }
+                if end.as_mut().is_some_and(|end| end.as_mut().poll(cx).is_ready()) {
+                    return Poll::Ready(ctx.remaining(clock.now()).map(|_| None));
+                }
+                while patience.as_mut().poll(cx).is_ready() {
+                    if step() > 0 && step() == seen {
+                        return Poll::Ready(Ok(None));
+                    }
+                    seen = step();
+                    patience = clock.sleep(PATIENCE);
+                }
+                Poll::Pending
+            })
+            .await?;
+            if gate.is_some() {
+                return Ok(self.turn_with(gate, waited));
+            }
+            self.leave();
         }
-        let mut gate = pin!(self.flight.gate.clone().lock_owned());
-        let mut end = ctx.remaining(clock.now())?.map(|left| clock.sleep(left));
-        let gate = std::future::poll_fn(|cx| match gate.as_mut().poll(cx) {
-            Poll::Ready(gate) => Poll::Ready(Some(gate)),
-            Poll::Pending => match &mut end {
-                Some(end) => end.as_mut().poll(cx).map(|()| None),
-                None => Poll::Pending,
-            },
-        })
-        .await;
-        if gate.is_none() {
-            ctx.remaining(clock.now())?;
+    }
+
+    fn turn_with(self, gate: Option<OwnedMutexGuard<()>>, waited: bool) -> Turn {
+        // Nobody comes one by one for what is not kept.
+        let gate = gate.filter(|_| !waited || !self.flight.open.load(Ordering::Acquire));
+        Turn { gate, place: self, waited }
+    }
+
+    /// Goes over to whoever asks anew, and is the one where nobody does.
+    fn leave(&mut self) {
+        let mut flights = self.flights.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let flight = flights.entry(self.key.clone()).or_default();
+        if Arc::ptr_eq(flight, &self.flight) {
+            *flight = Arc::default();
         }
-        let mut turn = Turn { place: self, gate, waited: true };
-        if turn.place.flight.open.load(Ordering::Acquire) {
-            turn.gate = None;
-        }
-        Ok(turn)
+        self.flight = Arc::clone(flight);
     }
 }
 
 impl Turn {
+    /// A stream that others wait for was begun, or moved on.
+    pub(super) fn step(&self) {
+        self.place.flight.step.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Lets everybody ask at once: there is no answer to wait for.
     pub(super) fn open(&mut self) {
         self.place.flight.open.store(true, Ordering::Release);
@@ -87,8 +129,9 @@ impl Turn {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut flights = self.flights.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let listed = flights.get(&self.key).is_some_and(|flight| Arc::ptr_eq(flight, &self.flight));
         // The map and this place: nobody else is there, and nobody can come while the map is locked.
-        if Arc::strong_count(&self.flight) == 2 {
+        if listed && Arc::strong_count(&self.flight) == 2 {
             flights.remove(&self.key);
         }
     }

@@ -70,7 +70,7 @@ impl CacheKey {
                 hashed.text("model");
                 hashed.text(id);
             }
-            Asked::Count(_) | Asked::Other => return None,
+            Asked::Rendered(_) | Asked::Count(_) | Asked::Other => return None,
         }
         Some(Self { partition, digest: hashed.0.finalize().into() })
     }

@@ -51,6 +51,13 @@ impl Keeping {
         }
     }
 
+    /// The stream moves on, which those who wait for it see.
+    fn step(&self) {
+        if let Some(turn) = &self.turn {
+            turn.step();
+        }
+    }
+
     /// The answer, if it is one to keep.
     pub(crate) fn chat(&self, answer: &ChatResponse) -> Option<CachedAnswer> {
         let plain = |part: &AssistantPart| {
@@ -130,11 +137,11 @@ impl<A: Send> Stored<A> for std::convert::Infallible {
 
 /// A stream of which a copy is kept when it is complete.
 pub(crate) struct Recorded<S> {
-    pub(crate) events: S,
-    pub(crate) target: Target,
-    pub(crate) copy: Vec<StreamEvent>,
-    pub(crate) keeping: Option<Keeping>,
-    pub(crate) last: Option<Last>,
+    events: S,
+    target: Target,
+    copy: Vec<StreamEvent>,
+    keeping: Option<Keeping>,
+    last: Option<Last>,
 }
 
 type Last = Pin<Box<dyn Future<Output = StreamEvent> + Send>>;
@@ -151,9 +158,8 @@ impl<S: Stream<Item = Result<StreamEvent>> + Unpin> Stream for Recorded<S> {
                 return Poll::Ready(Some(Ok(event)));
             }
             let next = ready!(Pin::new(&mut this.events).poll_next(cx));
-            if this.keeping.is_none() {
-                return Poll::Ready(next);
-            }
+            let Some(keeping) = &this.keeping else { return Poll::Ready(next) };
+            keeping.step();
             match &next {
                 Some(Ok(event)) => {
                     // A call of a tool is never kept, so those who wait for it need not.
@@ -185,6 +191,11 @@ impl<S: Stream<Item = Result<StreamEvent>> + Unpin> Stream for Recorded<S> {
 }
 
 impl<S> Recorded<S> {
+    pub(crate) fn new(events: S, target: Target, keeping: Keeping) -> Self {
+        keeping.step();
+        Self { events, target, copy: Vec::new(), keeping: Some(keeping), last: None }
+    }
+
     fn give_up(&mut self) {
         self.copy = Vec::new();
         if let Some(keeping) = self.keeping.take() {

@@ -5,28 +5,21 @@ use std::ops::Range;
 /// Nineteen digits with a separator after each.
 pub(super) const LONGEST: usize = 37;
 
-/// The card numbers in a text: of each series of groups of digits the first number that passes, the longest one that
-/// begins there.
-pub(super) fn find(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+/// The first card number from a place on: of a series of groups of digits the longest one that passes and begins with a group.
+pub(super) fn find(text: &str, from: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        while at < bytes.len() {
-            let start = bytes.iter().skip(at).position(u8::is_ascii_digit)? + at;
-            let begins = start
-                .checked_sub(1)
-                .and_then(|before| bytes.get(before))
-                .is_none_or(|byte| !byte.is_ascii_digit());
-            match begins.then(|| card(bytes, start)).flatten() {
-                Some(end) => {
-                    at = end;
-                    return Some(start..end);
-                }
-                None => at = end_of_group(bytes, start),
-            }
+    let mut at = from;
+    loop {
+        let start = bytes.iter().skip(at).position(u8::is_ascii_digit)? + at;
+        let begins = start
+            .checked_sub(1)
+            .and_then(|before| bytes.get(before))
+            .is_none_or(|byte| !byte.is_ascii_digit());
+        match begins.then(|| card(bytes, start)).flatten() {
+            Some(end) => return Some(start..end),
+            None => at = end_of_group(bytes, start),
         }
-        None
-    })
+    }
 }
 
 fn end_of_group(bytes: &[u8], start: usize) -> usize {
@@ -75,7 +68,13 @@ mod tests {
     use super::*;
 
     fn cards(text: &str) -> Vec<&str> {
-        find(text).map(|range| &text[range]).collect()
+        let mut at = 0;
+        std::iter::from_fn(|| {
+            let range = find(text, at)?;
+            at = range.end;
+            Some(&text[range])
+        })
+        .collect()
     }
 
     #[test]

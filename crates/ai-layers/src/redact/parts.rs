@@ -38,7 +38,10 @@ impl Redacts for ChatRequest {
             }
             None => false,
         };
-        self.messages.iter_mut().fold(raw, |found, message| message.clean(redactor) | found)
+        let user = self.end_user.as_mut().is_some_and(|user| redactor.string(user));
+        let body =
+            self.extra_body.values_mut().fold(raw | user, |found, value| redactor.value(value) | found);
+        self.messages.iter_mut().fold(body, |found, message| message.clean(redactor) | found)
     }
 }
 

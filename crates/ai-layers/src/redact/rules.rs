@@ -56,6 +56,16 @@ pub(super) struct Finding {
     pub(super) rule: usize,
 }
 
+impl Rule {
+    /// The first find that begins at this place or behind it; what stands before it still says whether a word begins there.
+    fn next(&self, text: &str, at: usize) -> Option<Range<usize>> {
+        match &self.find {
+            Find::Pattern(regex) => regex.find_at(text, at).map(|found| found.range()),
+            Find::Cards => card::find(text, at),
+        }
+    }
+}
+
 impl Redactor {
     /// Finds nothing yet.
     pub fn new() -> Self {
@@ -141,7 +151,7 @@ impl Redactor {
 
     /// The text without what is found in it.
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let found = self.find(text);
+        let found = self.find(text, 0);
         if found.is_empty() {
             return Cow::Borrowed(text);
         }
@@ -156,7 +166,21 @@ impl Redactor {
         Cow::Owned(clean)
     }
 
-    /// Takes out what is found in the texts and numbers of a JSON value. Whether there was anything.
+    /// The text as it may be written to a log: of JSON without what is found in its texts and numbers, of anything else as
+    /// [`text`](Self::text). Escapes of JSON hide nothing.
+    ///
+    /// ```
+    /// use ai_layers::Redactor;
+    ///
+    /// let clean = Redactor::standard().written(r#"["first\nsk-test-0123456789abcdefghij"]"#.to_owned());
+    /// assert_eq!(clean, r#"["first\n[redacted:api_key]"]"#);
+    /// ```
+    pub fn written(&self, mut text: String) -> String {
+        self.json(&mut text);
+        text
+    }
+
+    /// Takes out what is found in the texts, names and numbers of a JSON value. Whether there was anything.
     pub(super) fn value(&self, value: &mut Value) -> bool {
         match value {
             Value::String(text) => self.string(text),
@@ -170,7 +194,13 @@ impl Redactor {
             }
             Value::Array(values) => values.iter_mut().fold(false, |found, value| self.value(value) | found),
             Value::Object(members) => {
-                members.values_mut().fold(false, |found, value| self.value(value) | found)
+                let found = members.values_mut().fold(false, |found, value| self.value(value) | found);
+                let named = members.keys().any(|name| matches!(self.text(name), Cow::Owned(_)));
+                if named {
+                    let clean = |(name, value): (String, Value)| (self.text(&name).into_owned(), value);
+                    *members = std::mem::take(members).into_iter().map(clean).collect();
+                }
+                found | named
             }
             Value::Null | Value::Bool(_) => false,
         }
@@ -200,27 +230,28 @@ impl Redactor {
         }
     }
 
-    /// All findings in their order, none over another: the first wins, and of two that begin together the longer one.
-    pub(super) fn find(&self, text: &str) -> Vec<Finding> {
-        let mut found: Vec<Finding> = Vec::new();
-        for (rule, of) in self.rules.iter().enumerate() {
-            match &of.find {
-                Find::Pattern(regex) => {
-                    found.extend(regex.find_iter(text).map(|found| Finding { range: found.range(), rule }));
-                }
-                Find::Cards => found.extend(card::find(text).map(|range| Finding { range, rule })),
-            }
+    /// The findings from a place on, in their order, none over another: the first wins, and of two that begin together the
+    /// longer one. What begins before that place is none, whatever it goes over.
+    pub(super) fn find(&self, text: &str, from: usize) -> Vec<Finding> {
+        let next = |rule: usize, at: usize| self.rules.get(rule).and_then(|rule| rule.next(text, at));
+        // Most texts have nothing to hide, and cost no allocation.
+        if (0..self.rules.len()).all(|rule| next(rule, from).is_none()) {
+            return Vec::new();
         }
-        found.sort_by_key(|finding| (finding.range.start, usize::MAX - finding.range.end));
-        let mut end = 0;
-        found.retain(|finding| {
-            let free = finding.range.start >= end;
-            if free {
-                end = finding.range.end;
+        let mut nexts: Vec<_> = (0..self.rules.len()).map(|rule| next(rule, from)).collect();
+        let (mut found, mut end) = (Vec::new(), from);
+        loop {
+            for (rule, range) in nexts.iter_mut().enumerate() {
+                if range.as_ref().is_some_and(|range| range.start < end) {
+                    *range = next(rule, end);
+                }
             }
-            free
-        });
-        found
+            let all = nexts.iter().enumerate().filter_map(|(rule, range)| Some((rule, range.clone()?)));
+            let first = all.min_by_key(|(_, range)| (range.start, usize::MAX - range.end));
+            let Some((rule, range)) = first else { return found };
+            end = range.end;
+            found.push(Finding { range, rule });
+        }
     }
 
     pub(super) fn replacement(&self, rule: usize, into: &mut String) {

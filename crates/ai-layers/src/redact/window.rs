@@ -30,13 +30,13 @@ impl Window {
         }
         self.text.push_str(more);
         let mut end = redactor.open_from(&self.text).max(self.held);
-        let found = redactor.find(&self.text);
-        let crossing = found.iter().find(|finding| finding.range.end > end && finding.range.end > self.held);
+        let found = redactor.find(&self.text, self.held);
+        let crossing = found.iter().find(|finding| finding.range.end > end);
         let mut swallowed = None;
         if let Some(finding) =
             crossing.filter(|finding| finding.range.start < end || finding.range.end == self.text.len())
         {
-            end = end.min(finding.range.start.max(self.held));
+            end = end.min(finding.range.start);
             let endless =
                 finding.range.end == self.text.len() && finding.range.len() > redactor.longest().max(CONTEXT);
             swallowed = endless.then_some(finding.rule);
@@ -52,16 +52,14 @@ impl Window {
     /// The rest of the text.
     pub(super) fn end(&mut self, redactor: &Redactor) -> String {
         self.swallows = None;
-        let found = redactor.find(&self.text);
+        let found = redactor.find(&self.text, self.held);
         self.let_go(redactor, self.text.len(), &found)
     }
 
     fn let_go(&mut self, redactor: &Redactor, end: usize, found: &[super::Finding]) -> String {
         let mut clean = String::with_capacity(end - self.held);
         let mut done = self.held;
-        for finding in
-            found.iter().filter(|finding| finding.range.start >= self.held && finding.range.end <= end)
-        {
+        for finding in found.iter().filter(|finding| finding.range.end <= end) {
             clean.push_str(self.text.get(done..finding.range.start).unwrap_or_default());
             redactor.replacement(finding.rule, &mut clean);
             done = finding.range.end;
@@ -116,6 +114,14 @@ mod tests {
         all.push_str(&window.push(&redactor, " and more"));
         all.push_str(&window.end(&redactor));
         assert_eq!(all, "[redacted:api_key] and more");
+    }
+
+    #[test]
+    fn what_was_let_go_hides_nothing_that_follows() {
+        let (keys, card) = ("sk-test-0123456789abcdefghij".repeat(2), "4111 1111 1111 1111");
+        let text = format!("{keys}{card}ana@example.com");
+        assert_eq!(redactor().text(&text), "[redacted:api_key] 1111 1111 [redacted:email]");
+        assert_eq!(in_pieces(text.split_inclusive("")), redactor().text(&text));
     }
 
     #[test]

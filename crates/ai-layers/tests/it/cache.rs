@@ -169,6 +169,30 @@ async fn nobody_waits_one_by_one_for_what_is_not_kept() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nobody_waits_for_a_stream_that_is_not_read() {
+    let mock = Mock::new().reply("Lima is the capital of Peru");
+    let model = cache(&clock()).chat(model(&mock));
+    let mut held = model.stream(&Context::new(), hello()).await.unwrap();
+    held.next().await.unwrap().unwrap();
+    let start = tokio::time::Instant::now();
+    let answers = join_all((0..5).map(|number| ask_as(&model, number % 2 == 0))).await;
+    assert!(answers.iter().all(|answer| answer.as_ref().unwrap().text() == "Lima is the capital of Peru"));
+    assert_eq!((start.elapsed(), mock.recorded().len()), (seconds(30), 2), "one asks again for all");
+    assert_eq!(read(held).await.1.map(|error| error.kind()), None, "whoever holds it may still read it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_moves_on_is_waited_for_however_slow() {
+    let mock = Mock::new().reply(Reply::text("one two three four five six").pace(seconds(20)));
+    let model = cache(&clock()).chat(model(&mock));
+    let first = async { read(model.stream(&Context::new(), hello()).await.unwrap()).await };
+    let others = join_all((0..3).map(|_| ask_as(&model, true)));
+    let ((text, _), others) = tokio::join!(first, others);
+    assert!(others.iter().all(|answer| answer.as_ref().unwrap().text() == text));
+    assert_eq!(mock.recorded().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_caller_waits_no_longer_than_its_own_deadline() {
     let mock = Mock::new().reply(Reply::text("late").delay(seconds(60)));
     let clock = clock();

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ai_events::EventKind;
-use ai_layers::{Attempt, Candidate, Failover, Jitter, Retry, Tried};
+use ai_layers::{Attempt, Candidate, Failover, Jitter, Resilience, Retry, Tried};
 use futures_util::{FutureExt, StreamExt};
 use laravel_ai_core::{
     AssistantPart, ChatModel, ChatRequest, Context, Error, ErrorKind, FinishReason, Layer, Message, Opaque,
-    RawJson, Reasoning, Retry as Advice, StreamEvent, WarningKind,
+    RawJson, Reasoning, Retry as Advice, Secret, StreamEvent, WarningKind,
 };
 use provider_mock::{Mock, Reply};
 use tokio::time::{Instant, sleep};
@@ -130,6 +130,30 @@ async fn a_candidate_has_its_own_options() {
     ask(&Failover::new(clock()).chat(candidates).unwrap()).await.unwrap();
     let limit = |mock: &Mock| mock.recorded()[0].request.max_output_tokens;
     assert_eq!((limit(&one), limit(&two)), (None, Some(7)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_shown_is_what_the_first_is_sent() {
+    let one = named("one", "Hi");
+    let candidate = Candidate::new(model(&one)).with(|request| request.max_output_tokens = Some(7));
+    let layered = Failover::new(clock()).chat([candidate]).unwrap();
+    let shown = layered.render(&Context::new(), &hello()).unwrap();
+    let asked = ChatRequest::user("Hello").with_max_output_tokens(7);
+    let expected = model(&one).render(&Context::new(), &asked).unwrap();
+    assert_eq!(format!("{:?}", shown.body), format!("{:?}", expected.body));
+}
+
+#[tokio::test(start_paused = true)]
+async fn tries_that_are_set_for_a_connection_hold_with_a_fallback_too() {
+    for (set, first) in [(1, 1), (3, 2), (6, 5)] {
+        let mut numbers = Resilience::standard();
+        numbers.attempts = times(set);
+        let pipeline = numbers.pipeline(clock(), bus().0);
+        let (one, two) = (named("one", Reply::fail(ErrorKind::Server)), named("two", "Hi"));
+        let candidates = [&one, &two].map(|mock| Candidate::new(pipeline.candidate(model(mock))));
+        ask(&pipeline.failover(candidates).unwrap()).await.unwrap();
+        assert_eq!(sent(&[&one, &two]), [first, 1], "{set}");
+    }
 }
 
 fn with_state() -> ChatRequest {
@@ -262,6 +286,34 @@ async fn a_model_that_is_gone_rests_long_and_comes_last() {
     sleep(seconds(300)).await;
     ask(&layered).await.unwrap();
     assert_eq!(sent(&[&gone, &two])[0], 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn state_stays_behind_also_when_the_first_is_not_even_asked() {
+    let (one, two) = (named("one", Reply::fail(ErrorKind::QuotaExceeded)), named("two", "Hi"));
+    let layered = over(&Failover::new(clock()), &[&one, &two]);
+    ask(&layered).await.unwrap();
+    let answer = layered.chat(&Context::new(), Arc::new(with_state())).await.unwrap();
+    assert_eq!(sent(&[&one, &two]), [1, 2], "the first rests");
+    let kinds: Vec<_> = answer.warnings.iter().map(|warning| warning.kind).collect();
+    assert_eq!(kinds, [WarningKind::StateDropped]);
+    assert!(
+        matches!(&two.recorded()[1].request.messages[1], Message::Assistant(parts) if parts[0].opaque().is_none())
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tenants_own_dead_key_lets_nobody_else_go_elsewhere() {
+    let theirs = Secret::new("sk-of-a-tenant").fingerprint();
+    let (ours, two) = (named("one", "Hi"), named("two", "Hi"));
+    let target = model(&ours).target().clone();
+    for kind in [ErrorKind::Authentication, ErrorKind::QuotaExceeded, ErrorKind::Permission] {
+        let refused = Error::new(kind, "no").with_target(&target.clone().with_credential(theirs));
+        let one = named("one", "Hi").sequence_then([Reply::error(refused)], "Hi");
+        let layered = over(&Failover::new(clock()), &[&one, &two]);
+        assert_eq!(ask(&layered).await.unwrap().served_by.connection(), "two", "{kind:?}");
+        assert_eq!(ask(&layered).await.unwrap().served_by.connection(), "one", "{kind:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

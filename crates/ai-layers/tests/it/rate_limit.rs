@@ -5,17 +5,18 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use ai_events::EventKind;
-use ai_layers::{LimitScope, Quota, RateLimit, WhenLimited};
+use ai_layers::{Candidate, Key, LimitScope, Pipeline, Quota, RateLimit, WhenLimited};
+use async_trait::async_trait;
 use futures_util::future::join_all;
 use futures_util::{FutureExt, StreamExt};
 use laravel_ai_core::{
-    ChatModel, ChatRequest, Context, Error, ErrorKind, Labels, Layer, RateLimit as Said, RateLimits,
-    Retry as Advice, Usage,
+    Capabilities, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, Error, ErrorKind, Labels, Layer,
+    RateLimit as Said, RateLimits, RenderedRequest, Result, Retry as Advice, Target, Usage,
 };
 use provider_mock::{Mock, Reply};
 use tokio::time::{Instant, sleep};
 
-use crate::support::{ask, bus, clock, hello, limited, many, model, seconds, times};
+use crate::support::{ask, bus, clock, hello, keyed, limited, many, model, seconds, times};
 
 fn limits(quota: Quota) -> RateLimit {
     RateLimit::new(clock()).limit(LimitScope::Model, quota)
@@ -264,6 +265,100 @@ async fn while_the_vendors_delay_runs_nothing_is_sent() {
     ask(&layer.chat(model(&mock.clone().with_connection("other")))).await.unwrap();
     sleep(seconds(20)).await;
     ask(&layered).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_in_line_does_not_walk_into_the_vendors_delay() {
+    let mock = Mock::new().sequence_then([limited(seconds(30)).delay(seconds(5))], "Hi");
+    let (bus, recorder) = bus();
+    let layered = limits(at_once(1)).with_events(bus).chat(model(&mock));
+    let outcomes = join_all((0..3).map(|_| ask(&layered))).await;
+    mock.assert_sent_count(1);
+    for outcome in &outcomes[1..] {
+        let error = outcome.as_ref().unwrap_err();
+        let wait = Advice::SameTarget { after: Some(seconds(30)) };
+        assert_eq!((error.kind(), error.retry()), (ErrorKind::RateLimited, wait));
+        assert!(!error.possibly_billed());
+    }
+    let refused = |event: &ai_events::Event| matches!(&event.kind, EventKind::Throttled { refused: true, waited, .. } if *waited == seconds(5));
+    assert_eq!(recorder.events().iter().filter(|event| refused(event)).count(), 2);
+    sleep(seconds(30)).await;
+    assert_eq!(seconds_for(&layered, 2).await, [0, 0], "with every place and every token back");
+}
+
+/// An answer that says that nothing is left for so long.
+fn last_one(reset: u64) -> Reply {
+    let mut limits = RateLimits::default();
+    limits.requests = said(10, 0, reset);
+    Reply::text("Hi").rate_limits(limits)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_vendor_has_no_room_for_goes_elsewhere_at_once() {
+    let pipeline = Pipeline::standard(clock(), bus().0);
+    let one = Mock::new().with_connection("one").reply(last_one(600));
+    let two = Mock::new().with_connection("two").reply("Hi");
+    let candidates = [&one, &two].map(|mock| Candidate::new(pipeline.candidate(model(mock))));
+    let layered = pipeline.failover(candidates).unwrap();
+    assert_eq!(seconds_for(&layered, 1).await, [0]);
+    assert_eq!(seconds_for(&layered, 2).await, [0, 0], "nobody waits for the first");
+    assert_eq!((one.recorded().len(), two.recorded().len()), (1, 2));
+
+    let one = Mock::new().reply(last_one(6_000));
+    let keys = ["a", "b"].map(|key| Key::new(keyed(&one, key)));
+    let pooled = pipeline.keys(keys).unwrap();
+    assert_eq!(seconds_for(&pooled, 2).await, [0, 0], "a key each");
+    let error = ask(&pooled).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RateLimited, "{error}");
+    one.assert_sent_count(2);
+
+    let alone = RateLimit::new(clock()).chat(model(&Mock::new().reply(last_one(6_000))));
+    ask(&alone).await.unwrap();
+    let (start, error) = (Instant::now(), ask(&alone).await.unwrap_err());
+    assert_eq!(
+        (start.elapsed(), error.kind(), error.retry()),
+        (seconds(60), ErrorKind::RateLimited, Advice::OtherTarget)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_tenants_own_key_has_left_is_not_what_ours_has() {
+    let ours = Mock::new().reply(last_one(6_000));
+    let inner = keyed(&ours, "sk-of-a-tenant");
+    let layered =
+        RateLimit::new(clock()).chat(Arc::new(House { target: model(&ours).target().clone(), inner }));
+    assert_eq!(seconds_for(&layered, 1).await, [0]);
+    assert_eq!(seconds_for(&layered, 2).await, [0, 0]);
+}
+
+/// Our own handle, through which a tenant's key answers.
+#[derive(Debug)]
+struct House {
+    target: Target,
+    inner: Arc<dyn ChatModel>,
+}
+
+#[async_trait]
+impl ChatModel for House {
+    fn target(&self) -> &Target {
+        &self.target
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        self.inner.capabilities()
+    }
+
+    fn render(&self, ctx: &Context, request: &ChatRequest) -> Result<RenderedRequest> {
+        self.inner.render(ctx, request)
+    }
+
+    async fn chat(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatResponse> {
+        self.inner.chat(ctx, request).await
+    }
+
+    async fn stream(&self, ctx: &Context, request: Arc<ChatRequest>) -> Result<ChatStream> {
+        self.inner.stream(ctx, request).await
+    }
 }
 
 /// In real time, on several threads: the wait ends at once when a call leaves, or this takes minutes.

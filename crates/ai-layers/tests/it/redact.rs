@@ -145,6 +145,21 @@ async fn raw_bodies_embeddings_and_counts_are_clean_too() {
     let sent = mock.recorded()[0].request.raw.clone().unwrap();
     assert_eq!(sent.as_str(), "{\"input\":\"[redacted:email]\",\"n\":1}");
 
+    let mut request = ChatRequest::user("Hello").with_end_user("ana@example.com");
+    request.extra_body.insert("metadata".into(), json!({"ana@example.com": [SECRETS]}));
+    let layered = layer.chat(model(&mock));
+    layered.chat(&Context::new(), Arc::new(request.clone())).await.unwrap();
+    let sent = mock.recorded()[1].request.clone();
+    assert_eq!(sent.end_user.as_deref(), Some("[redacted:email]"));
+    assert_eq!(sent.extra_body["metadata"], json!({"[redacted:email]": [CLEAN]}));
+    let shown =
+        |request: &ChatRequest| format!("{:?}", layered.render(&Context::new(), request).unwrap().body);
+    assert_eq!(
+        shown(&ChatRequest::user(SECRETS)),
+        shown(&ChatRequest::user(CLEAN)),
+        "what is shown is what is sent"
+    );
+
     let vectors = layer.embedding(mock.embedding_model("vectors").unwrap());
     vectors.embed(&Context::new(), Arc::new(EmbeddingRequest::new([SECRETS, "plain"]))).await.unwrap();
     assert_eq!(mock.recorded_embeddings()[0].request.inputs, EmbeddingRequest::new([CLEAN, "plain"]).inputs);

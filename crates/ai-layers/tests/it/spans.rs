@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
 use ai_events::EventBus;
-use ai_layers::{Pipeline, Spans};
+use ai_layers::{Pipeline, Redact, Redactor, Spans};
 use futures_util::StreamExt;
 use laravel_ai_core::*;
 use provider_mock::{Mock, Reply};
@@ -197,4 +197,32 @@ async fn a_pipeline_can_be_without_spans() {
     let model = pipeline().spans(None).chat(model(&Mock::new().reply(reply())));
     let (calls, tries) = Exporter::default().of(async { drop(ask_as(&model, false).await.unwrap()) }).await;
     assert_eq!((calls.len(), tries.len()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_redacted_is_in_no_span_either() {
+    let secret = "sk-test-0123456789abcdefghij";
+    for streamed in [false, true] {
+        let mock = Mock::new().reply(Reply::text(format!("Yours is:\n{secret}")));
+        let model = pipeline()
+            .redact(Redact::new(Redactor::standard()))
+            .spans(Spans::of_attempts().with_content())
+            .chat(model(&mock));
+        let request = ChatRequest::new([Message::system(format!("Keep\n{secret}")), Message::user(secret)]);
+        let ask = async {
+            match streamed {
+                false => model.chat(&Context::new(), Arc::new(request)).await.unwrap(),
+                true => {
+                    let stream = model.stream(&Context::new(), Arc::new(request)).await.unwrap();
+                    stream.into_response().await.unwrap()
+                }
+            };
+        };
+        let (_, tries) = Exporter::default().of(ask).await;
+        let [answered] = &*tries else { panic!("{tries:#?}") };
+        assert!(!format!("{tries:?}").contains(secret), "{tries:#?}");
+        for name in ["gen_ai.system_instructions", "gen_ai.input.messages", "gen_ai.output.messages"] {
+            assert!(answered.get(name).contains("[redacted:api_key]"), "{name}: {answered:#?}");
+        }
+    }
 }

@@ -185,6 +185,55 @@ async fn a_run_that_is_started_again_is_the_one_that_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_that_ended_and_is_started_again_says_what_it_says_now() {
+    let runs = Runs::in_memory(clock());
+    let ctx = Context::new();
+    for said in ["first", "second, which is longer", "third"] {
+        let run = runs.start(&ctx, async move { Ok(says(said, 10, End::Finish)) });
+        assert_eq!(text(&run).await, said);
+        run.ended().await;
+        assert_eq!(text(&runs.find(ctx.run).unwrap()).await, said);
+    }
+}
+
+/// Nothing but an image of so many bytes.
+fn shows(bytes: usize) -> ChatStream {
+    let image = Media::from_bytes_as(vec![7; bytes], "image/png", bytes).unwrap();
+    let part = Box::new(AssistantPart::Media(image));
+    let events =
+        [Ok(StreamEvent::Part { block: BlockId::new(0), part }), Ok(StreamEvent::Finish(Box::default()))];
+    ChatStream::new(Target::new("test", "test", "any"), stream::iter(events))
+}
+
+#[tokio::test(start_paused = true)]
+async fn images_and_what_a_broken_answer_delivered_count_for_what_they_take() {
+    let log = Arc::new(MemoryLog::new().with_bytes_of_ended_runs(100_000));
+    let runs = Runs::new(clock(), Arc::clone(&log) as _);
+    let mut all = Vec::new();
+    for number in 0..10 {
+        let long = "word ".repeat(8_000);
+        let stream = if number % 2 == 0 { shows(40_000) } else { says(&long, 0, End::Fail) };
+        let run = start(&runs, stream);
+        run.ended().await;
+        all.push(run.id());
+    }
+    let mut kept = 0;
+    for run in &all {
+        kept += usize::from(log.read(*run, Cursor::START, 1).await.is_ok());
+    }
+    assert!((1..=2).contains(&kept), "{kept} runs of 40,000 bytes and more in 100,000");
+    let last = runs.find(all[9]).unwrap();
+    assert_eq!(
+        last.watch(Cursor::START).into_response().await.unwrap_err().kind(),
+        ErrorKind::StreamInterrupted
+    );
+    let log = MemoryLog::new().with_bytes_per_run(10_000);
+    let run = start(&Runs::new(clock(), Arc::new(log)), shows(40_000));
+    run.ended().await;
+    assert_eq!(run.watch(Cursor::START).next().await.unwrap().unwrap_err().kind(), ErrorKind::Storage);
+}
+
+#[tokio::test(start_paused = true)]
 async fn memory_is_bounded_and_a_viewer_who_falls_behind_is_told() {
     let log = Arc::new(MemoryLog::new().with_bytes_per_run(2_000).with_ended_runs(2));
     let runs = Runs::new(clock(), Arc::clone(&log) as _);

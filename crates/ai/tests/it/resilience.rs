@@ -8,6 +8,7 @@ use ai::events::Recorder;
 use ai::layers::Resilience;
 use ai::mock::{Mock, Reply, ScriptedTransport, TestClock, WireReply};
 use ai::{Ai, Config, ErrorKind, FakeAi};
+use futures_util::StreamExt as _;
 use tokio::time::Instant;
 
 /// A library whose vendor is `transport`, with these settings of its connection.
@@ -254,4 +255,27 @@ async fn calls_are_logged_as_the_settings_say() {
     assert!(log.contains("ResponseGenerated") && !log.contains("MessageSent"), "{log}");
     let log = logged(ask("logging = { enabled = true, level = \"debug\", include_content = true }")).await;
     assert!(log.contains("TOP SECRET") && log.contains("MY QUESTION"), "{log}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_redacted_is_in_no_log_either() {
+    let (secret, card) = ("sk-test-0123456789abcdefghij", "4111 1111 1111 1111");
+    let log = logged(async {
+        let logging = "logging = { enabled = true, level = \"debug\", include_content = true }";
+        let vendor = Arc::new(Mock::new().reply(format!("Yours is\n{secret}")));
+        let ai = Ai::builder()
+            .config(Config::parse("ai.toml", logging).unwrap())
+            .provider(vendor)
+            .default_model("mock/any")
+            .redact(ai::layers::Redact::new(ai::layers::Redactor::standard()))
+            .build()
+            .unwrap();
+        ai.send(format!("Mine are\n{secret} and {card}")).await.unwrap();
+        let mut stream = ai.stream(format!("Mine is\n{secret}")).await.unwrap();
+        stream.next().await;
+        drop(stream);
+    })
+    .await;
+    assert!(log.contains("Cancelled") && log.contains("[redacted:card]"), "{log}");
+    assert!(!log.contains(secret) && !log.contains(card), "{log}");
 }
