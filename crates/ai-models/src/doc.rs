@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+pub use ai_events::doc::StoppedClock;
 use async_trait::async_trait;
 use laravel_ai_core::{Catalog, Context, CredentialReport, CredentialStatus, Health, ModelInfo, Result};
 
