@@ -18,8 +18,8 @@ use crate::{Catalogue, Day, ModelPrices, Part, PricePeriod, Sale, Unpriced, bill
 ///
 /// They are kept by owner, a connection or a driver, and model; one `*` in the model stands for any text. The connection's
 /// name comes before the driver's, a model's name before every pattern, and of several patterns that fit the longest holds,
-/// so that `*` can be free and `*-cloud` [unknown](ModelPrices::unknown). Before their first day the list holds, so that a
-/// change can be written down before it comes. In configuration owner and model are written as one text with a slash between
+/// so that `*` can be free and `*-cloud` [unknown](ModelPrices::unknown). Before their first day the next of
+/// these hold, and then the list, so that a change can be written down before it comes. In configuration owner and model are written as one text with a slash between
 /// them: `"local/*"`.
 ///
 /// ```
@@ -49,11 +49,14 @@ impl Overrides {
         }
     }
 
-    fn find(&self, target: &Target, model: &str) -> Option<&ModelPrices> {
+    /// What holds on a day. Prices that begin later are as if they were not there.
+    fn find(&self, target: &Target, model: &str, day: Day) -> Option<&ModelPrices> {
+        let holds = |prices: &ModelPrices| prices.periods().is_empty() || prices.at(day).is_some();
         [target.connection(), target.driver()].into_iter().find_map(|owner| {
             let models = self.prices.get(owner)?;
-            models.get(model).or_else(|| {
-                let patterns = models.iter().filter(|(pattern, _)| matches(pattern, model));
+            models.get(model).filter(|prices| holds(prices)).or_else(|| {
+                let patterns =
+                    models.iter().filter(|(pattern, prices)| matches(pattern, model) && holds(prices));
                 patterns.max_by_key(|(pattern, _)| pattern.len()).map(|(_, prices)| prices)
             })
         })
@@ -214,11 +217,7 @@ impl Prices {
     ) -> Result<Found<'_>, Unpriced> {
         let asked = target.model();
         let day = Day::of(at);
-        // Before the first day of the application's own prices the list holds.
-        let own = |model| {
-            let found = self.overrides.find(target, model);
-            found.filter(|prices| prices.periods().is_empty() || prices.at(day).is_some())
-        };
+        let own = |model| self.overrides.find(target, model, day);
         let listed = |model: &str| self.catalogue.find(target.driver(), model);
         let (prices, provenance, currency) = match served.and_then(own).or_else(|| own(asked)) {
             Some(prices) => (Some(prices), Provenance::Override, self.currency),

@@ -1,34 +1,14 @@
 //! What examples and tests need.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
+pub use ai_events::doc::StoppedClock;
 use async_trait::async_trait;
-use laravel_ai_core::{
-    Catalog, Clock, Context, CredentialReport, CredentialStatus, Health, ModelInfo, Result,
-};
-
-/// It is always the same moment.
-#[derive(Debug)]
-pub struct StoppedClock;
-
-impl Clock for StoppedClock {
-    fn now(&self) -> Instant {
-        Instant::now()
-    }
-
-    fn wall(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)
-    }
-
-    fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        Box::pin(async {})
-    }
-}
+use laravel_ai_core::{Catalog, Context, CredentialReport, CredentialStatus, Health, ModelInfo, Result};
 
 /// A vendor of two models.
 #[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "it has nothing to grow")]
 pub struct Acme;
 
 #[async_trait]

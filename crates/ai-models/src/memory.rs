@@ -10,7 +10,10 @@ use crate::{KeptList, KeptModel, ModelStore, NewList};
 
 /// Keeps lists as long as it lives itself.
 #[derive(Debug, Default)]
-pub struct MemoryModels(Mutex<BTreeMap<String, (KeptList, BTreeMap<String, KeptModel>)>>);
+pub struct MemoryModels(Mutex<Lists>);
+
+/// By connection, and in it by id.
+type Lists = BTreeMap<String, (KeptList, BTreeMap<String, KeptModel>)>;
 
 impl MemoryModels {
     /// No list.
@@ -19,7 +22,7 @@ impl MemoryModels {
     }
 
     /// A list is changed last and at once, so what a panic elsewhere poisoned is still right.
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, (KeptList, BTreeMap<String, KeptModel>)>> {
+    fn lock(&self) -> MutexGuard<'_, Lists> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -297,7 +297,9 @@ fn vectors_cost_their_input_also_where_the_model_has_a_price_for_output() {
 fn before_the_first_day_of_own_prices_the_list_holds() {
     let mut own = Overrides::default();
     let later = ModelPrices::from_periods([]).then("2027-01-01".parse().unwrap(), [Rates::FREE]);
-    own.set("work", "gpt-4.1", later);
+    own.set("work", "gpt-4.1", later.clone());
+    own.set("other", "gpt-4.1", later);
+    own.set("other", "gpt-*", ModelPrices::new(rates("5", "5")));
     let prices = Prices::new(Catalogue::embedded().unwrap()).with_overrides(own);
     let target = Target::new("openai", "work", "gpt-4.1");
     let usage = Usage::new(1_000, 0);
@@ -305,5 +307,9 @@ fn before_the_first_day_of_own_prices_the_list_holds() {
         let at = day.parse::<Day>().unwrap().begins();
         prices.cost(&Sale::new(&target, &usage, at)).unwrap().money.to_string()
     };
+    let other = Target::new("openai", "other", "gpt-4.1");
+    let at = "2026-12-31".parse::<Day>().unwrap().begins();
+    let wider = prices.cost(&Sale::new(&other, &usage, at)).unwrap();
+    assert_eq!(wider.money.to_string(), "0.005 USD", "the wider rule holds until then");
     assert_eq!((cost("2026-12-31"), cost("2027-01-01")), ("0.002 USD".to_owned(), "0 USD".to_owned()));
 }

@@ -19,7 +19,7 @@ struct Hands(AtomicU64);
 
 impl Clock for Hands {
     fn now(&self) -> Instant {
-        Instant::now()
+        unreachable!("lists ask for the date alone")
     }
 
     fn wall(&self) -> SystemTime {

@@ -4,7 +4,7 @@ use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Value};
 
 use super::tables::{COSTS, PERFORMANCE, USAGE};
-use crate::ledger::ATTEMPTS;
+use crate::ledger::{ATTEMPTS, whole};
 
 /// The microseconds of a day.
 pub(super) const DAY: i64 = 86_400_000_000;
@@ -176,13 +176,4 @@ fn of(day: i64) -> SelectStatement {
         .and_where(Expr::col("started_at").gte(day.saturating_mul(DAY)))
         .and_where(Expr::col("started_at").lt(day.saturating_add(1).saturating_mul(DAY)));
     select
-}
-
-/// A sum as an integer, 0 of nothing: servers make decimals of sums.
-pub(super) fn whole(backend: DbBackend, sum: &str) -> Expr {
-    match backend {
-        DbBackend::Sqlite => Expr::cust(format!("COALESCE({sum}, 0)")),
-        DbBackend::Postgres => Expr::cust(format!("CAST(COALESCE({sum}, 0) AS bigint)")),
-        _ => Expr::cust(format!("CAST(COALESCE({sum}, 0) AS SIGNED)")),
-    }
 }

@@ -8,13 +8,13 @@ use rust_decimal::Decimal;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, Order, Query};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 
-use super::day::{DAY, whole};
+use super::day::DAY;
 use super::refresh::Analytics;
 use super::tables::{COSTS, PERFORMANCE};
 use crate::amount::SCALE;
 use crate::failure::failed;
 use crate::instant::{from_micros, to_micros};
-use crate::ledger::together;
+use crate::ledger::{together, whole};
 use crate::{AttemptFilter, Grouping, Total};
 
 /// How a model did on a day.

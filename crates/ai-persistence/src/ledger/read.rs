@@ -111,12 +111,6 @@ impl SqlLedger {
     /// As [`attempts`](Self::attempts).
     pub async fn totals(&self, filter: &AttemptFilter, by: &[Grouping]) -> Result<Vec<Total>> {
         let backend = self.database.backend();
-        let whole = |sum: &str| match backend {
-            // Sums are decimals there.
-            DbBackend::Sqlite => Expr::cust(format!("COALESCE({sum}, 0)")),
-            DbBackend::Postgres => Expr::cust(format!("CAST(COALESCE({sum}, 0) AS bigint)")),
-            _ => Expr::cust(format!("CAST(COALESCE({sum}, 0) AS SIGNED)")),
-        };
         let mut select = Query::select();
         for (place, by) in by.iter().enumerate() {
             select.expr_as(group(backend, *by), format!("name{place}"));
@@ -124,10 +118,10 @@ impl SqlLedger {
         }
         select
             .expr_as(Func::count(Expr::col("id")), "attempts")
-            .expr_as(whole("SUM(CASE WHEN outcome = 'answered' THEN 1 ELSE 0 END)"), "answered")
-            .expr_as(whole("SUM(CASE WHEN cost_amount IS NULL THEN 1 ELSE 0 END)"), "unpriced")
-            .expr_as(whole("SUM(input_tokens)"), "input_tokens")
-            .expr_as(whole("SUM(output_tokens)"), "output_tokens")
+            .expr_as(whole(backend, "SUM(CASE WHEN outcome = 'answered' THEN 1 ELSE 0 END)"), "answered")
+            .expr_as(whole(backend, "SUM(CASE WHEN cost_amount IS NULL THEN 1 ELSE 0 END)"), "unpriced")
+            .expr_as(whole(backend, "SUM(input_tokens)"), "input_tokens")
+            .expr_as(whole(backend, "SUM(output_tokens)"), "output_tokens")
             .expr_as(Expr::col("cost_currency"), "currency")
             .from(ATTEMPTS)
             .cond_where(condition(filter)?)
@@ -148,6 +142,15 @@ impl SqlLedger {
         let totals: Vec<_> = rows.iter().map(|row| total(backend, by, row)).collect::<Result<_>>()?;
         // Without groups there is one row also of nothing.
         Ok(together(totals.into_iter().filter(|total| total.attempts > 0).collect()))
+    }
+}
+
+/// A sum as an integer, 0 of nothing: servers make decimals of sums.
+pub(crate) fn whole(backend: DbBackend, sum: &str) -> Expr {
+    match backend {
+        DbBackend::Sqlite => Expr::cust(format!("COALESCE({sum}, 0)")),
+        DbBackend::Postgres => Expr::cust(format!("CAST(COALESCE({sum}, 0) AS bigint)")),
+        _ => Expr::cust(format!("CAST(COALESCE({sum}, 0) AS SIGNED)")),
     }
 }
 
