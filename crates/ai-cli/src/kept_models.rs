@@ -39,7 +39,7 @@ impl Sync {
             reports.push(ai.provider(connection).sync_models(&options).await?);
         }
         if self.connections.is_empty() {
-            reports = ai.sync_models(&options).await?;
+            reports = ai.sync_models(&options).await;
         }
         drop(spinner);
         if json {
@@ -124,7 +124,7 @@ pub(crate) struct List {
 impl List {
     pub(crate) async fn run(&self, config: Option<&Path>, json: bool) -> Result<ExitCode, Failure> {
         let ai = setup::load_kept(config).await?;
-        let mut models = ai.kept_models()?.kept(self.connection.as_deref()).await?;
+        let mut models = ai.kept_models().kept(self.connection.as_deref()).await?;
         if models.is_empty() {
             return Err(none(self.connection.as_deref()));
         }
@@ -179,7 +179,7 @@ pub(crate) struct Show {
 impl Show {
     pub(crate) async fn run(&self, config: Option<&Path>, json: bool) -> Result<ExitCode, Failure> {
         let ai = setup::load_kept(config).await?;
-        let all = ai.kept_models()?.kept(None).await?;
+        let all = ai.kept_models().kept(None).await?;
         if all.is_empty() {
             return Err(none(None));
         }

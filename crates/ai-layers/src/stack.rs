@@ -106,6 +106,20 @@ impl Stack {
         Some(&layer.name)
     }
 
+    /// Whether this kind of call may be made through these layers.
+    ///
+    /// # Errors
+    /// [`Unsupported`](ErrorKind::Unsupported) when one of them does not [cover](Layer::covers) it and would be walked around.
+    pub fn permit(&self, modality: Modality) -> Result<()> {
+        let Some(name) = self.refuses(modality) else { return Ok(()) };
+        let message = format!(
+            "the layer `{name}` (of `{}`, from the outside in) does not cover {modality:?} calls, so they are \
+             refused: let it cover them, or make them with an `Ai` without it",
+            self.names().collect::<Vec<_>>().join("`, `"),
+        );
+        Err(Error::new(ErrorKind::Unsupported, message).with_possibly_billed(false))
+    }
+
     fn wrapped<H: ?Sized>(&self, handle: Arc<H>, wrap: impl Fn(&dyn Layer, Arc<H>) -> Arc<H>) -> Arc<H> {
         self.0.iter().rev().fold(handle, |inner, layer| wrap(&*layer.layer, inner))
     }

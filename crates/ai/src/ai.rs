@@ -50,7 +50,7 @@ pub(crate) struct Inner {
     pub(crate) redact: Option<ai_layers::Redact>,
     pub(crate) runs: ai_runs::Runs,
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) lists: std::sync::OnceLock<ai_models::Models>,
+    pub(crate) lists: ai_models::Models,
     pub(crate) connections: Mutex<HashMap<String, Connected>>,
     pub(crate) models: Mutex<HashMap<String, Ready>>,
     pub(crate) stand_in: Option<StandIn>,
@@ -82,12 +82,8 @@ pub(crate) struct Connected {
 impl Connected {
     /// In these layers, in place of the program's.
     pub(crate) fn inside(self, around: Option<&Stack>) -> Self {
-        match around {
-            Some(around) => {
-                Self { pipeline: Arc::new(Pipeline::clone(&self.pipeline).calls(around.clone())), ..self }
-            }
-            None => self,
-        }
+        let Some(around) = around else { return self };
+        Self { pipeline: Arc::new(Pipeline::clone(&self.pipeline).calls(around.clone())), ..self }
     }
 }
 

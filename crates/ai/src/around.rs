@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use ai_layers::Stack;
-use laravel_ai_core::{Error, ErrorKind, Layer, Modality, Result};
+use laravel_ai_core::{Layer, Modality, Result};
 
 use crate::{Ai, AiBuilder, Route};
 
 impl AiBuilder {
     /// With one more layer around every call, inside those added before: inside of the events, outside of failover and retry.
     /// Its name is its place, from 1.
-    pub fn layer(mut self, layer: Arc<dyn Layer>) -> Self {
+    pub fn layer(self, layer: Arc<dyn Layer>) -> Self {
         let name = (self.around.names().count() + 1).to_string();
-        self.around = self.around.with_shared(name, layer);
-        self
+        self.named_layer(name, layer)
     }
 
     /// The same with a name, by which a route can [leave it out](Route::without_layer).
@@ -95,13 +94,6 @@ impl Around {
 impl Ai {
     /// Refuses calls of a kind that one of the layers must not be walked around by.
     pub(crate) fn permit(&self, modality: Modality, around: Option<&Stack>) -> Result<()> {
-        let around = around.unwrap_or(&self.0.around);
-        let Some(name) = around.refuses(modality) else { return Ok(()) };
-        let message = format!(
-            "the layer `{name}` (of `{}`, from the outside in) does not cover {modality:?} calls, so they are \
-             refused: let it cover them, or make them with an `Ai` without it",
-            around.names().collect::<Vec<_>>().join("`, `"),
-        );
-        Err(Error::new(ErrorKind::Unsupported, message).with_possibly_billed(false))
+        around.unwrap_or(&self.0.around).permit(modality)
     }
 }

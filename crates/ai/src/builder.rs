@@ -45,6 +45,7 @@ pub struct AiBuilder {
     pub(crate) clock: Arc<dyn Clock>,
     credentials: Option<Arc<dyn Credentials>>,
     pub(crate) store: Option<Arc<dyn Store>>,
+    pub(crate) lists: Arc<dyn ai_models::ModelStore>,
     #[cfg(feature = "database")]
     pub(crate) database: Option<crate::DatabaseSource>,
     #[cfg(feature = "database")]
@@ -83,6 +84,7 @@ impl AiBuilder {
             clock: Arc::new(TokioClock::default()),
             credentials: None,
             store: None,
+            lists: Arc::new(ai_models::MemoryModels::new()),
             #[cfg(feature = "database")]
             database: None,
             #[cfg(feature = "database")]
@@ -272,18 +274,20 @@ impl AiBuilder {
 
     pub(crate) fn assemble(self, config: Config, resources: Resources, stand_in: Option<StandIn>) -> Ai {
         let unprotected = if stand_in.is_some() { Resilience::none() } else { Resilience::standard() };
+        let clock = Arc::clone(&resources.clock);
+        let events = self.events.unwrap_or_else(|| EventBus::new(Arc::clone(&clock)));
         Ai(Arc::new(Inner {
             config,
             drivers: self.drivers,
-            events: self.events.unwrap_or_else(|| EventBus::new(Arc::clone(&resources.clock))),
             resilience: self.resilience.unwrap_or(unprotected),
             around: self.around,
             redact: self.redact,
-            runs: self.runs.unwrap_or_else(|| ai_runs::Runs::in_memory(Arc::clone(&resources.clock))),
+            runs: self.runs.unwrap_or_else(|| ai_runs::Runs::in_memory(Arc::clone(&clock))),
             cache: self.cache.map_or_else(std::sync::OnceLock::new, |cache| Some(cache).into()),
             resources,
             store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
-            lists: std::sync::OnceLock::new(),
+            lists: ai_models::Models::new(self.lists, clock).with_events(events.clone()),
+            events,
             connections: Mutex::default(),
             models: Mutex::default(),
             stand_in,

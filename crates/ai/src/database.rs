@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use ai_costs::Budgets as _;
-use ai_persistence::{Database, SqlBudgets, SqlLedger, SqlPrices, SqlStore};
+use ai_persistence::{Database, SqlBudgets, SqlLedger, SqlModels, SqlPrices, SqlStore};
 use laravel_ai_core::{Error, ErrorKind, Result};
 
 use crate::{Ai, AiBuilder};
@@ -84,6 +84,7 @@ impl AiBuilder {
                 self.rows_beside = own_ledger;
             }
             self.kept_prices = SqlPrices::new(database.clone()).overrides().await?;
+            self.lists = Arc::new(SqlModels::new(database.clone()));
             self.opened = Some(database);
         }
         self.build()

@@ -1,5 +1,7 @@
 //! Lists of models.
 
+use std::sync::{Arc, OnceLock};
+
 use ai_costs::{Catalogue, Day};
 use ai_models::{KeptList, KeptModel, ModelStore, NewList};
 use async_trait::async_trait;
@@ -34,21 +36,31 @@ const COLUMNS: [&str; 10] = [
 #[derive(Clone, Debug)]
 pub struct SqlModels {
     database: Database,
-    catalogue: Option<Catalogue>,
+    /// Read when it is needed first.
+    catalogue: Arc<OnceLock<Catalogue>>,
 }
 
 impl SqlModels {
-    /// The lists in this database.
+    /// The lists in this database. What the price list of this release says of each model is written down beside it, in
+    /// `ai_provider_model_costs`: a row when a price is seen first, and one for each change, from the day on which it was seen or
+    /// for which it is announced.
     pub fn new(database: Database) -> Self {
-        Self { database, catalogue: None }
+        Self { database, catalogue: Arc::default() }
     }
 
-    /// With what a price list says of each model written down beside it, in `ai_provider_model_costs`: a row when a price is
-    /// seen first, and one for each change, from the day on which it was seen or for which it is announced.
+    /// With another price list.
     #[must_use]
     pub fn with_prices_of(mut self, catalogue: Catalogue) -> Self {
-        self.catalogue = Some(catalogue);
+        self.catalogue = Arc::new(catalogue.into());
         self
+    }
+
+    fn catalogue(&self) -> Result<&Catalogue> {
+        if let Some(catalogue) = self.catalogue.get() {
+            return Ok(catalogue);
+        }
+        let embedded = Catalogue::embedded()?;
+        Ok(self.catalogue.get_or_init(|| embedded))
     }
 
     async fn write(&self, on: &DatabaseTransaction, list: NewList) -> Result<(), DbErr> {
@@ -132,15 +144,13 @@ impl ModelStore for SqlModels {
 
     async fn save(&self, list: NewList) -> Result<()> {
         let unsaved = |cause: DbErr| failed("a list of models was not stored", &cause);
+        let catalogue = self.catalogue()?;
         let transaction = self.database.begin().await.map_err(unsaved)?;
         let (driver, day) = (list.driver.clone(), Day::of(list.at));
         let names: Vec<_> = list.models.iter().map(|model| model.id.clone()).collect();
         let now = list.at;
         self.write(&transaction, list).await.map_err(unsaved)?;
-        if let Some(catalogue) = &self.catalogue {
-            prices::note(&transaction, self.database.backend(), catalogue, &driver, &names, (now, day))
-                .await?;
-        }
+        prices::note(&transaction, self.database.backend(), catalogue, &driver, &names, (now, day)).await?;
         transaction.commit().await.map_err(unsaved)
     }
 }
