@@ -11,7 +11,8 @@ use crate::failure::{failed, refusal};
 use crate::{Database, audit, budgets, conversations, ledger, vault};
 
 /// Every step, oldest first. A step that was released is never changed; another follows it.
-const STEPS: &[Step] = &[ledger::STEP, conversations::STEP, audit::STEP, vault::STEP, budgets::STEP];
+const STEPS: &[Step] =
+    &[ledger::STEP, conversations::STEP, audit::STEP, vault::STEP, budgets::STEP, conversations::PINNED];
 
 /// A change of the schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
