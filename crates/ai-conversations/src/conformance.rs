@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use laravel_ai_core::{
-    AssistantPart, Cost, Currency, ErrorKind, Finish, FinishReason, Message, Money, Opaque, Provenance,
-    RawJson, Reasoning, Refusal, Target, ToolCall, ToolResult, Usage,
+    AssistantPart, ChatRequest, Context, Cost, Currency, ErrorKind, Finish, FinishReason, Message, Money,
+    Opaque, Provenance, RawJson, Reasoning, Refusal, Target, ToolCall, ToolResult, Usage,
 };
 use uuid::Uuid;
 
 use crate::{
     Answer, Conflict, Conversation, ConversationId, NewConversation, Outcome, Owner, Status, Store,
-    StoredMessage, Summary,
+    StoredMessage, Summary, Turn, Window,
 };
 
 /// Every law, one after the other.
@@ -32,6 +32,7 @@ pub async fn all(store: &Arc<dyn Store>) {
     owners_are_told_apart_exactly(store).await;
     pins_stay_until_they_are_taken_away(store).await;
     the_last_summary_is_kept(store).await;
+    what_a_window_leaves_out_stays(store).await;
 }
 
 fn someone() -> Owner {
@@ -329,4 +330,38 @@ pub async fn the_last_summary_is_kept(store: &Arc<dyn Store>) {
     assert_eq!(store.summary(owner, id).await.unwrap(), None);
     assert_eq!(stored(store, &conversation).await, before);
     assert_eq!(store.summary(owner, ConversationId::new()).await.unwrap(), None);
+}
+
+/// A window sends pins, the summary and the last messages; the rest is not sent, and stays.
+///
+/// # Panics
+/// Where it does not.
+pub async fn what_a_window_leaves_out_stays(store: &Arc<dyn Store>) {
+    let conversation = begun(store).await;
+    let (owner, id) = (&conversation.owner, conversation.id);
+    let call = ToolCall::new("call_1", "weather", "{}");
+    let answer = |parts| Outcome::Answered(Answer { content: parts, ..Answer::default() });
+    store.append(owner, id, 0, vec![Message::user("My name is Ana.")]).await.unwrap();
+    store.settle(owner, id, 0..1, answer(vec![AssistantPart::text("Hello Ana.")])).await.unwrap();
+    store.append(owner, id, 2, vec![Message::user("Weather?")]).await.unwrap();
+    store.settle(owner, id, 2..3, answer(vec![AssistantPart::ToolCall(call.clone())])).await.unwrap();
+    store.append(owner, id, 4, vec![Message::tool([ToolResult::text(&call, "sunny")])]).await.unwrap();
+    store.settle(owner, id, 4..5, answer(vec![AssistantPart::text("It is sunny.")])).await.unwrap();
+    assert!(store.pin(owner, id, 0, true).await.unwrap());
+    let summary = Summary::new(2, "Ana said hello.");
+    assert!(store.keep_summary(owner, id, Some(summary.clone())).await.unwrap());
+    let before = stored(store, &conversation).await;
+
+    let ask = async |window: Window| {
+        let (request, ctx) = (ChatRequest::user("And tomorrow?"), Context::new());
+        Turn::preview(&**store, owner, id, request, &window, &ctx).await.unwrap()
+    };
+    let (request, report) = ask(Window::last(1)).await;
+    let texts: Vec<_> = request.messages.iter().map(Message::text).collect();
+    assert_eq!(texts, [summary.message().text().as_str(), "My name is Ana.", "And tomorrow?"]);
+    assert_eq!((report.left_out_count(), report.summary_until), (5, Some(2)));
+    let (request, report) = ask(Window::last(5)).await;
+    assert_eq!((request.messages.len(), report.left_out_count()), (7, 1), "the call goes with its result");
+    assert_eq!(ask(Window::whole()).await.0.messages.len(), 7);
+    assert_eq!(stored(store, &conversation).await, before);
 }
