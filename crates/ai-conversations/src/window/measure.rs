@@ -112,7 +112,8 @@ impl Scale<'_> {
                         + FRAME
                 }
                 // What it makes of the input is the vendor's secret.
-                other => self.guess(serde_json::to_string(other).unwrap_or_default().len()),
+                Tool::Provider(tool) => self.guess(tool.value.to_string().len()),
+                _ => self.media(),
             })
             .sum();
         let form = match &request.format {
