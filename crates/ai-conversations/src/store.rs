@@ -116,6 +116,12 @@ impl Conflict {
         Error::new(ErrorKind::InvalidRequest, conflict.to_string()).with_source(conflict)
     }
 
+    /// The error for a message that is not there, or whose conversation the owner does not have.
+    pub fn no_message(id: ConversationId, sequence: u64) -> Error {
+        let message = format!("there is no message {sequence} in a conversation {id} of this owner");
+        Error::new(ErrorKind::InvalidRequest, message)
+    }
+
     /// The error for a conversation that the owner does not have; it does not tell whether another has it.
     pub fn unknown(id: ConversationId) -> Error {
         Error::new(ErrorKind::InvalidRequest, format!("there is no conversation {id} of this owner"))

@@ -18,6 +18,7 @@ pages! {
     tools: "docs/guide/tools.md",
     more_calls: "docs/guide/more-calls.md",
     costs: "docs/guide/costs.md",
+    context_windows: "docs/guide/context-windows.md",
     database: "docs/guide/database.md",
     errors: "docs/guide/errors.md",
     resilience: "docs/guide/resilience.md",

@@ -10,7 +10,7 @@ use ai_layers::CacheUse;
 use laravel_ai_core::{
     Capabilities, Catalog, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, CredentialReport,
     Description, EmbeddingModel, EmbeddingRequest, EmbeddingResponse, Error, ErrorKind, Health, Labels,
-    Layer, Modality, ModelInfo, RenderedRequest, Result, Timeouts, TokenCount,
+    Layer, Modality, ModelInfo, RenderedRequest, Result, Timeouts, TokenCount, TokenCounter,
 };
 
 use crate::ai::{Connected, Ready};
@@ -181,11 +181,8 @@ impl Route {
     /// # Errors
     /// [`Unsupported`](crate::ErrorKind::Unsupported) where the connection can't count, and those of a call.
     pub async fn count_tokens(&self, request: impl Into<ChatRequest>) -> Result<TokenCount> {
-        let name = self.resolve()?;
-        let Connected { provider, pipeline, .. } = self.ai.connect(&name.connection)?;
-        let counter = pipeline.token_counter(provider.token_counter(&name.model)?);
-        self.ai.permit(Modality::TokenCount)?;
-        counter.count(&self.environment(&name.connection)?, Arc::new(request.into())).await
+        let environment = self.environment(&self.resolve()?.connection)?;
+        self.token_counter()?.count(&environment, Arc::new(request.into())).await
     }
 
     /// The models that the connection's credential sees.
@@ -247,6 +244,17 @@ impl Route {
         let Connected { provider, pipeline, .. } = self.ai.connect(&self.connection_name()?)?;
         let catalog = pipeline.catalog(provider.catalog()?);
         self.ai.permit(Modality::Catalog).map(|()| catalog)
+    }
+
+    /// What counts tokens before they are sent, layers included; that of the first model, where there are fallbacks.
+    ///
+    /// # Errors
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) where the connection can't count; as [`chat_model`](Self::chat_model).
+    pub fn token_counter(&self) -> Result<Arc<dyn TokenCounter>> {
+        let name = self.resolve()?;
+        let Connected { provider, pipeline, .. } = self.ai.connect(&name.connection)?;
+        let counter = pipeline.token_counter(provider.token_counter(&name.model)?);
+        self.ai.permit(Modality::TokenCount).map(|()| counter)
     }
 
     /// What the connection is, secrets masked.

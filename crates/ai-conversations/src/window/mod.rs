@@ -10,7 +10,7 @@ mod transcript;
 
 use std::sync::Arc;
 
-use laravel_ai_core::TokenCounter;
+use laravel_ai_core::{Error, ErrorKind, Result, TokenCounter};
 
 pub(crate) use self::fit::fit;
 use self::measure::Measure;
@@ -111,6 +111,29 @@ impl Window {
     /// with the counter of the model that is asked.
     pub fn needs_counter(&self) -> bool {
         self.tokens.is_some() && matches!(self.measure, Measure::Vendor)
+    }
+
+    /// With the counter of the model that is asked, if it [needs one](Self::needs_counter).
+    ///
+    /// # Errors
+    /// That of `counter`; [`ErrorKind::Unsupported`] says what to do instead.
+    pub fn counted_by(self, counter: impl FnOnce() -> Result<Arc<dyn TokenCounter>>) -> Result<Self> {
+        if !self.needs_counter() {
+            return Ok(self);
+        }
+        match counter() {
+            Ok(counter) => Ok(self.with_counter(counter)),
+            Err(error) if error.kind() == ErrorKind::Unsupported => {
+                let message = format!(
+                    "the window limits tokens, but they can't be counted: {}; give the window a tokenizer \
+                     (`Window::with_tokenizer`) or allow estimates (`Window::with_estimates`)",
+                    error.message()
+                );
+                let told = Error::new(ErrorKind::Unsupported, message).with_possibly_billed(false);
+                Err(told.with_source(error))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether it leaves nothing out.
