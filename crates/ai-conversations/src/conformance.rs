@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use laravel_ai_core::{
-    AssistantPart, Cost, Currency, ErrorKind, Finish, FinishReason, Message, Money, Opaque, Provenance,
-    RawJson, Reasoning, Refusal, Target, ToolCall, ToolResult, Usage,
+    AssistantPart, ChatRequest, Context, Cost, Currency, ErrorKind, Finish, FinishReason, Message, Money,
+    Opaque, Provenance, RawJson, Reasoning, Refusal, Target, ToolCall, ToolResult, Usage,
 };
 use uuid::Uuid;
 
 use crate::{
     Answer, Conflict, Conversation, ConversationId, NewConversation, Outcome, Owner, Status, Store,
-    StoredMessage,
+    StoredMessage, Summary, Turn, Window,
 };
 
 /// Every law, one after the other.
@@ -30,6 +30,9 @@ pub async fn all(store: &Arc<dyn Store>) {
     outcomes_are_marked(store).await;
     handed_over_outcomes_are_stored(store).await;
     owners_are_told_apart_exactly(store).await;
+    pins_stay_until_they_are_taken_away(store).await;
+    the_last_summary_is_kept(store).await;
+    what_a_window_leaves_out_stays(store).await;
 }
 
 fn someone() -> Owner {
@@ -52,6 +55,8 @@ pub async fn foreign_owners_find_nothing(store: &Arc<dyn Store>) {
     let conversation = begun(store).await;
     let (owner, id) = (&conversation.owner, conversation.id);
     store.append(owner, id, 0, vec![Message::user("private")]).await.unwrap();
+    let summary = Some(Summary::new(1, "private"));
+    assert!(store.keep_summary(owner, id, summary.clone()).await.unwrap());
     for foreign in [someone(), Owner::new("team", owner.id.clone())] {
         assert_eq!(store.find(&foreign, id).await.unwrap(), None);
         assert_eq!(store.list(&foreign, None, 10).await.unwrap(), []);
@@ -66,12 +71,18 @@ pub async fn foreign_owners_find_nothing(store: &Arc<dyn Store>) {
         store.hand_over(&foreign, id, 0..1, Outcome::cancelled());
         store.flush().await.unwrap();
         assert!(!store.rename(&foreign, id, Some("mine".into())).await.unwrap());
+        assert!(!store.pin(&foreign, id, 0, true).await.unwrap());
+        assert!(!store.keep_summary(&foreign, id, Some(Summary::new(1, "mine"))).await.unwrap());
+        assert!(!store.keep_summary(&foreign, id, None).await.unwrap());
+        assert_eq!(store.summary(&foreign, id).await.unwrap(), None);
         assert!(!store.delete(&foreign, id).await.unwrap());
         let taken = store.create(&foreign, NewConversation::new().with_id(id)).await.unwrap_err();
         assert_eq!(taken.kind(), ErrorKind::InvalidRequest);
     }
     let messages = stored(store, &conversation).await;
     assert_eq!((messages.len(), messages.first().map(|it| it.status)), (1, Some(Status::Pending)));
+    assert!(messages.iter().all(|message| !message.pinned));
+    assert_eq!(store.summary(owner, id).await.unwrap(), summary);
     assert_eq!(store.find(owner, id).await.unwrap().unwrap().title, None);
     let nowhere = store.messages(owner, ConversationId::new()).await.unwrap_err();
     assert_eq!(nowhere.kind(), ErrorKind::InvalidRequest);
@@ -256,4 +267,101 @@ pub async fn owners_are_told_apart_exactly(store: &Arc<dyn Store>) {
         assert_eq!(store.list(&Owner::user(&other), None, 9).await.unwrap(), [], "{other:?}");
     }
     assert!(store.find(&Owner::user(&name), conversation.id).await.unwrap().is_some());
+}
+
+/// A pinned message is pinned until the pin is taken away, whatever happens to it in between, and nothing else of it
+/// changes.
+///
+/// # Panics
+/// Where it is not.
+pub async fn pins_stay_until_they_are_taken_away(store: &Arc<dyn Store>) {
+    let conversation = begun(store).await;
+    let other = begun(store).await;
+    let (owner, id) = (&conversation.owner, conversation.id);
+    let pins = async |conversation: &Conversation| -> Vec<bool> {
+        stored(store, conversation).await.into_iter().map(|message| message.pinned).collect()
+    };
+    let question = vec![Message::user("My name is Ana."), Message::user("Capital of Peru?")];
+    store.append(owner, id, 0, question.clone()).await.unwrap();
+    store.append(&other.owner, other.id, 0, question).await.unwrap();
+    let before = stored(store, &conversation).await;
+
+    assert!(store.pin(owner, id, 0, true).await.unwrap());
+    assert!(store.pin(owner, id, 0, true).await.unwrap(), "nothing to change is no stranger");
+    assert_eq!(pins(&conversation).await, [true, false]);
+    assert_eq!(pins(&other).await, [false, false], "the pin is that of one conversation");
+    for nowhere in [2, u64::MAX] {
+        assert!(!store.pin(owner, id, nowhere, true).await.unwrap());
+    }
+    store.settle(owner, id, 0..2, Outcome::Answered(Answer::default())).await.unwrap();
+    assert_eq!(pins(&conversation).await, [true, false, false]);
+    assert!(store.pin(owner, id, 2, true).await.unwrap(), "answers are pinned like questions");
+    assert!(store.pin(owner, id, 0, false).await.unwrap());
+    assert_eq!(pins(&conversation).await, [false, false, true]);
+    let after = stored(store, &conversation).await;
+    assert!(before.iter().zip(&after).all(|(before, after)| before.message == after.message));
+    assert_eq!(store.find(owner, id).await.unwrap().unwrap().message_count, 3);
+}
+
+/// Of several summaries the last is kept, whole, and the messages stay as they are.
+///
+/// # Panics
+/// Where it is not, or they do not.
+pub async fn the_last_summary_is_kept(store: &Arc<dyn Store>) {
+    let conversation = begun(store).await;
+    let (owner, id) = (&conversation.owner, conversation.id);
+    assert_eq!(store.summary(owner, id).await.unwrap(), None);
+    store.append(owner, id, 0, vec![Message::user("My name is Ana.")]).await.unwrap();
+    let before = stored(store, &conversation).await;
+
+    let mut summary = Summary::new(1, "Grüße von Ana \u{1f44b}\u{0}\n'\"");
+    summary.usage = Usage::new(24, 3);
+    let amount = "0.000000000000000000000123".parse().unwrap();
+    summary.cost = Some(Cost::new(Money::new(amount, Currency::USD), Provenance::ProviderReported));
+    summary.target = Some(Target::new("openai", "work", "gpt-test"));
+    for summary in [Some(Summary::new(0, "first")), Some(summary.clone()), Some(summary), None] {
+        assert!(store.keep_summary(owner, id, summary.clone()).await.unwrap());
+        assert!(store.keep_summary(owner, id, summary.clone()).await.unwrap(), "the same is no stranger");
+        assert_eq!(store.summary(owner, id).await.unwrap(), summary);
+    }
+    for beyond in [2, u64::MAX] {
+        assert!(!store.keep_summary(owner, id, Some(Summary::new(beyond, "x"))).await.unwrap());
+    }
+    assert_eq!(store.summary(owner, id).await.unwrap(), None);
+    assert_eq!(stored(store, &conversation).await, before);
+    assert_eq!(store.summary(owner, ConversationId::new()).await.unwrap(), None);
+}
+
+/// A window sends pins, the summary and the last messages; the rest is not sent, and stays.
+///
+/// # Panics
+/// Where it does not.
+pub async fn what_a_window_leaves_out_stays(store: &Arc<dyn Store>) {
+    let conversation = begun(store).await;
+    let (owner, id) = (&conversation.owner, conversation.id);
+    let call = ToolCall::new("call_1", "weather", "{}");
+    let answer = |parts| Outcome::Answered(Answer { content: parts, ..Answer::default() });
+    store.append(owner, id, 0, vec![Message::user("My name is Ana.")]).await.unwrap();
+    store.settle(owner, id, 0..1, answer(vec![AssistantPart::text("Hello Ana.")])).await.unwrap();
+    store.append(owner, id, 2, vec![Message::user("Weather?")]).await.unwrap();
+    store.settle(owner, id, 2..3, answer(vec![AssistantPart::ToolCall(call.clone())])).await.unwrap();
+    store.append(owner, id, 4, vec![Message::tool([ToolResult::text(&call, "sunny")])]).await.unwrap();
+    store.settle(owner, id, 4..5, answer(vec![AssistantPart::text("It is sunny.")])).await.unwrap();
+    assert!(store.pin(owner, id, 0, true).await.unwrap());
+    let summary = Summary::new(2, "Ana said hello.");
+    assert!(store.keep_summary(owner, id, Some(summary.clone())).await.unwrap());
+    let before = stored(store, &conversation).await;
+
+    let ask = async |window: Window| {
+        let (request, ctx) = (ChatRequest::user("And tomorrow?"), Context::new());
+        Turn::preview(&**store, owner, id, request, &window, &ctx).await.unwrap()
+    };
+    let (request, report) = ask(Window::last(1)).await;
+    let texts: Vec<_> = request.messages.iter().map(Message::text).collect();
+    assert_eq!(texts, [summary.message().text().as_str(), "My name is Ana.", "And tomorrow?"]);
+    assert_eq!((report.left_out_count(), report.summary_until), (5, Some(2)));
+    let (request, report) = ask(Window::last(5)).await;
+    assert_eq!((request.messages.len(), report.left_out_count()), (7, 1), "the call goes with its result");
+    assert_eq!(ask(Window::whole()).await.0.messages.len(), 7);
+    assert_eq!(stored(store, &conversation).await, before);
 }

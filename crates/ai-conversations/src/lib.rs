@@ -9,6 +9,7 @@ mod recorder;
 mod repair;
 mod store;
 mod turn;
+mod window;
 
 pub use conversation::{Conversation, ConversationId, NewConversation, Owner};
 pub use memory::MemoryStore;
@@ -16,3 +17,4 @@ pub use message::{Answer, Outcome, Status, StoredMessage};
 pub use repair::{Repair, RepairKind, repair};
 pub use store::{Conflict, Store};
 pub use turn::Turn;
+pub use window::{Counted, CountedBy, Summarise, Summary, Window, WindowReport};

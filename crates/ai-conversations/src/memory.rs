@@ -8,7 +8,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use laravel_ai_core::{Error, ErrorKind, Message, Result};
 
-use crate::{Conflict, Conversation, ConversationId, NewConversation, Outcome, Owner, Store, StoredMessage};
+use crate::{
+    Conflict, Conversation, ConversationId, NewConversation, Outcome, Owner, Store, StoredMessage, Summary,
+};
 
 /// Keeps conversations as long as it lives itself, for programs that need no more and for tests. It forgets
 /// nothing on its own.
@@ -20,6 +22,7 @@ pub struct MemoryStore {
 struct Entry {
     conversation: Conversation,
     messages: Vec<StoredMessage>,
+    summary: Option<Summary>,
 }
 
 impl MemoryStore {
@@ -86,7 +89,7 @@ impl Store for MemoryStore {
             return Err(Error::new(ErrorKind::InvalidRequest, message));
         }
         let conversation = Conversation::new(owner.clone(), new);
-        let entry = Entry { conversation: conversation.clone(), messages: Vec::new() };
+        let entry = Entry { conversation: conversation.clone(), messages: Vec::new(), summary: None };
         conversations.insert(conversation.id, entry);
         Ok(conversation)
     }
@@ -156,6 +159,34 @@ impl Store for MemoryStore {
             Ok(())
         });
         Ok(renamed.is_ok())
+    }
+
+    async fn pin(&self, owner: &Owner, id: ConversationId, sequence: u64, pinned: bool) -> Result<bool> {
+        let found = self.with(owner, id, |entry| {
+            let message = entry.messages.iter_mut().find(|message| message.sequence == sequence);
+            Ok(message.map(|message| message.pinned = pinned).is_some())
+        });
+        Ok(found.unwrap_or(false))
+    }
+
+    async fn keep_summary(
+        &self,
+        owner: &Owner,
+        id: ConversationId,
+        summary: Option<Summary>,
+    ) -> Result<bool> {
+        let kept = self.with(owner, id, |entry| {
+            let fits = summary.as_ref().is_none_or(|it| it.until <= entry.conversation.message_count);
+            if fits {
+                entry.summary = summary;
+            }
+            Ok(fits)
+        });
+        Ok(kept.unwrap_or(false))
+    }
+
+    async fn summary(&self, owner: &Owner, id: ConversationId) -> Result<Option<Summary>> {
+        Ok(self.with(owner, id, |entry| Ok(entry.summary.clone())).ok().flatten())
     }
 
     async fn delete(&self, owner: &Owner, id: ConversationId) -> Result<bool> {

@@ -23,6 +23,9 @@ pub struct StoredMessage {
     pub target: Option<Target>,
     /// For a complete answer: why it ended.
     pub finish: Option<Finish>,
+    /// No [`Window`](crate::Window) leaves it out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pinned: bool,
 }
 
 impl StoredMessage {
@@ -36,6 +39,7 @@ impl StoredMessage {
             cost: None,
             target: None,
             finish: None,
+            pinned: false,
         }
     }
 
@@ -49,6 +53,7 @@ impl StoredMessage {
             cost: answer.cost,
             target: answer.target,
             finish: answer.finish,
+            pinned: false,
         }
     }
 }

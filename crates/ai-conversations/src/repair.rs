@@ -60,6 +60,22 @@ impl fmt::Display for Repair {
 ///
 /// Questions whose call failed for a passing reason stay, so that "try again" has a meaning.
 pub fn repair(stored: impl IntoIterator<Item = StoredMessage>) -> (Vec<Message>, Vec<Repair>) {
+    let (placed, repairs) = repair_in_place(stored);
+    (placed.into_iter().map(|it| it.message).collect(), repairs)
+}
+
+/// A message that can be sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Placed {
+    pub(crate) message: Message,
+    /// The stored messages that it is made of; none for results that a repair made up.
+    pub(crate) sequences: Vec<u64>,
+    /// One of them is pinned.
+    pub(crate) pinned: bool,
+}
+
+/// [`repair`] for who has to know what became of which message.
+pub(crate) fn repair_in_place(stored: impl IntoIterator<Item = StoredMessage>) -> (Vec<Placed>, Vec<Repair>) {
     let mut history = History::default();
     for message in stored {
         history.add(message);
@@ -70,7 +86,7 @@ pub fn repair(stored: impl IntoIterator<Item = StoredMessage>) -> (Vec<Message>,
 
 #[derive(Default)]
 struct History {
-    messages: Vec<Message>,
+    messages: Vec<Placed>,
     repairs: Vec<Repair>,
     /// Calls of the last assistant message that have no result yet, and its place.
     open: Vec<ToolCall>,
@@ -81,7 +97,7 @@ struct History {
 
 impl History {
     fn add(&mut self, stored: StoredMessage) {
-        let StoredMessage { sequence, status, message, .. } = stored;
+        let StoredMessage { sequence, status, message, pinned, .. } = stored;
         let cut = matches!(status, Status::Interrupted | Status::Cancelled);
         match status {
             Status::Failed(kind) if is_the_questions_fault(kind) => {
@@ -102,7 +118,11 @@ impl History {
                     return;
                 }
                 // Vendors want all results of an answer together.
-                if let Some(Message::Tool(before)) = self.messages.last_mut() {
+                if let Some(Placed { message: Message::Tool(before), sequences, pinned: either }) =
+                    self.messages.last_mut()
+                {
+                    sequences.push(sequence);
+                    *either |= pinned;
                     return before.extend(results);
                 }
                 Message::Tool(results)
@@ -115,7 +135,7 @@ impl History {
         if message.is_empty() {
             return self.note(sequence, RepairKind::EmptyLeftOut, message.role());
         }
-        self.messages.push(message);
+        self.messages.push(Placed { message, sequences: vec![sequence], pinned });
     }
 
     fn assistant(&mut self, sequence: u64, parts: Vec<AssistantPart>) -> Vec<AssistantPart> {
@@ -166,8 +186,11 @@ impl History {
             self.note(self.calls_of, RepairKind::CallClosed, &call.name);
         }
         match self.messages.last_mut() {
-            Some(Message::Tool(results)) => results.extend(closed),
-            _ => self.messages.push(Message::Tool(closed)),
+            Some(Placed { message: Message::Tool(results), .. }) => results.extend(closed),
+            _ => {
+                let message = Message::Tool(closed);
+                self.messages.push(Placed { message, sequences: Vec::new(), pinned: false });
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use async_trait::async_trait;
 use laravel_ai_core::{Error, ErrorKind, Message, Result};
 
-use crate::{Conversation, ConversationId, NewConversation, Outcome, Owner, StoredMessage};
+use crate::{Conversation, ConversationId, NewConversation, Outcome, Owner, StoredMessage, Summary};
 
 /// Keeps conversations.
 ///
@@ -80,6 +80,18 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// Gives the conversation another title, or none. `false` when the owner has no such conversation.
     async fn rename(&self, owner: &Owner, id: ConversationId, title: Option<String>) -> Result<bool>;
 
+    /// Pins the message with the number `sequence`, so that no [`Window`](crate::Window) leaves it out, or takes the pin
+    /// away. `false` when the owner has no such conversation, or it has no such message.
+    async fn pin(&self, owner: &Owner, id: ConversationId, sequence: u64, pinned: bool) -> Result<bool>;
+
+    /// Keeps a summary beside the messages, in place of the one before; `None` forgets that. `false` when the owner has
+    /// no such conversation, or it has fewer messages than the summary stands for.
+    async fn keep_summary(&self, owner: &Owner, id: ConversationId, summary: Option<Summary>)
+    -> Result<bool>;
+
+    /// The summary that was kept last. A foreign owner's conversation has none.
+    async fn summary(&self, owner: &Owner, id: ConversationId) -> Result<Option<Summary>>;
+
     /// Removes the conversation with its messages. `false` when the owner has no such conversation.
     async fn delete(&self, owner: &Owner, id: ConversationId) -> Result<bool>;
 }
@@ -102,6 +114,12 @@ impl Conflict {
     pub fn error(expected: u64, actual: u64) -> Error {
         let conflict = Self { expected, actual };
         Error::new(ErrorKind::InvalidRequest, conflict.to_string()).with_source(conflict)
+    }
+
+    /// The error for a message that is not there, or whose conversation the owner does not have.
+    pub fn no_message(id: ConversationId, sequence: u64) -> Error {
+        let message = format!("there is no message {sequence} in a conversation {id} of this owner");
+        Error::new(ErrorKind::InvalidRequest, message)
     }
 
     /// The error for a conversation that the owner does not have; it does not tell whether another has it.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use laravel_ai_core::{
     ChatModel, ChatRequest, ChatResponse, ChatStream, Context, Error, ErrorKind, Message, Partial, Result,
-    Retry,
+    Retry, Warning,
 };
 
 use crate::recorder::Recorder;
-use crate::repair::{is_the_questions_fault, repair};
+use crate::repair::{is_the_questions_fault, repair_in_place};
+use crate::window::{Window, WindowReport, fit};
 use crate::{Answer, ConversationId, Outcome, Owner, Repair, RepairKind, Status, Store, StoredMessage};
 
 /// One step of a conversation: a question that is stored, and the answer that is going to be.
@@ -23,6 +24,7 @@ pub struct Turn {
     pub(crate) pending: Pending,
     request: Arc<ChatRequest>,
     repairs: Vec<Repair>,
+    report: WindowReport,
 }
 
 impl Turn {
@@ -40,38 +42,28 @@ impl Turn {
         store: Arc<dyn Store>,
         owner: Owner,
         conversation: ConversationId,
-        mut request: ChatRequest,
+        request: ChatRequest,
     ) -> Result<Self> {
-        if request.raw.is_some() {
-            let message = "a raw body can't be a turn of a conversation, because its messages are not known";
-            return Err(Error::new(ErrorKind::InvalidRequest, message));
-        }
-        let mut stored = store.messages(&owner, conversation).await?;
-        let next = stored.len() as u64;
-        let mut instructions = std::mem::take(&mut request.messages);
-        let end = instructions.iter().take_while(|message| matches!(message, Message::System(_))).count();
-        let question = instructions.split_off(end);
+        Self::begin_in(store, owner, conversation, request, &Window::whole(), &Context::new()).await
+    }
 
-        let first = reopen(&mut stored, question.is_empty());
-        if question.is_empty() && first == next {
-            let message = "there is nothing to answer: give the turn a message";
-            return Err(Error::new(ErrorKind::InvalidRequest, message));
-        }
-        stored.extend(
-            (next..).zip(&question).map(|(sequence, it)| StoredMessage::pending(sequence, it.clone())),
-        );
-        let (history, repairs) = repair(stored);
-        // What is stored can only be repaired, but what is given now can be put right by whoever gives it.
-        if let Some(wrong) =
-            repairs.iter().find(|it| it.sequence >= next && it.kind != RepairKind::CallClosed)
-        {
-            let message = format!("the question can't be sent as it is: {wrong}");
-            return Err(Error::new(ErrorKind::InvalidRequest, message));
-        }
-        request.messages = instructions;
-        request.messages.extend(history);
-        request.validate()?;
-
+    /// [`begin`](Self::begin) with as much of the history as fits a window. Tokens are counted in the environment `ctx`,
+    /// before the question is stored.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin); [`ErrorKind::ContextTooLong`] when what has to go is too long for the window by
+    /// itself; [`ErrorKind::Configuration`] when nothing [counts](Window::needs_counter); those of the counter. Nothing is
+    /// stored then.
+    pub async fn begin_in(
+        store: Arc<dyn Store>,
+        owner: Owner,
+        conversation: ConversationId,
+        request: ChatRequest,
+        window: &Window,
+        ctx: &Context,
+    ) -> Result<Self> {
+        let prepared = prepare(&*store, &owner, conversation, request, window, ctx).await?;
+        let Prepared { request, question, first, next, repairs, report } = prepared;
         let end = match question.is_empty() {
             true => next,
             false => store.append(&owner, conversation, next, question).await?,
@@ -83,7 +75,23 @@ impl Turn {
             question: first..end,
             otherwise: Some(Outcome::cancelled()),
         };
-        Ok(Self { pending, request: Arc::new(request), repairs })
+        Ok(Self { pending, request: Arc::new(request), repairs, report })
+    }
+
+    /// The request that [`begin_in`](Self::begin_in) would make, and what the window leaves out of it. Stores nothing.
+    ///
+    /// # Errors
+    /// As [`begin_in`](Self::begin_in).
+    pub async fn preview(
+        store: &dyn Store,
+        owner: &Owner,
+        conversation: ConversationId,
+        request: ChatRequest,
+        window: &Window,
+        ctx: &Context,
+    ) -> Result<(ChatRequest, WindowReport)> {
+        let prepared = prepare(store, owner, conversation, request, window, ctx).await?;
+        Ok((prepared.request, prepared.report))
     }
 
     /// The request that is going to be sent: instructions, history, question.
@@ -96,6 +104,15 @@ impl Turn {
         &self.repairs
     }
 
+    /// What the window left out of the request. The answer says it, too, as a warning.
+    pub fn window(&self) -> &WindowReport {
+        &self.report
+    }
+
+    fn warnings(&self) -> Vec<Warning> {
+        self.repairs.iter().map(Repair::warning).chain(self.report.warning()).collect()
+    }
+
     /// Asks, waits for the whole answer and stores it. Dropping the future stores the turn as cancelled.
     ///
     /// # Errors
@@ -104,7 +121,7 @@ impl Turn {
     pub async fn send(mut self, model: &dyn ChatModel, ctx: &Context) -> Result<ChatResponse> {
         match model.chat(ctx, self.request.clone()).await {
             Ok(mut response) => {
-                response.warnings.extend(self.repairs.iter().map(Repair::warning));
+                response.warnings.extend(self.warnings());
                 let stored = self.pending.settle(Outcome::Answered(Answer::from(&response))).await;
                 stored.map_err(|error| not_stored(error, &response)).map(|()| response)
             }
@@ -121,7 +138,7 @@ impl Turn {
     pub async fn stream(mut self, model: &dyn ChatModel, ctx: &Context) -> Result<ChatStream> {
         match model.stream(ctx, self.request.clone()).await {
             Ok(stream) => {
-                let warnings = self.repairs.iter().map(Repair::warning).collect();
+                let warnings = self.warnings();
                 Ok(Recorder::stream(stream, self.pending, warnings))
             }
             Err(error) => Err(self.pending.fail(error, model).await),
@@ -129,9 +146,59 @@ impl Turn {
     }
 }
 
+/// What a turn is made of, before anything is stored.
+struct Prepared {
+    request: ChatRequest,
+    question: Vec<Message>,
+    /// Where the messages begin that are going to be answered, and the number of the next message.
+    first: u64,
+    next: u64,
+    repairs: Vec<Repair>,
+    report: WindowReport,
+}
+
+async fn prepare(
+    store: &dyn Store,
+    owner: &Owner,
+    conversation: ConversationId,
+    mut request: ChatRequest,
+    window: &Window,
+    ctx: &Context,
+) -> Result<Prepared> {
+    if request.raw.is_some() {
+        let message = "a raw body can't be a turn of a conversation, because its messages are not known";
+        return Err(Error::new(ErrorKind::InvalidRequest, message));
+    }
+    let mut stored = store.messages(owner, conversation).await?;
+    let next = stored.len() as u64;
+    let end = request.messages.iter().take_while(|message| matches!(message, Message::System(_))).count();
+    let question = request.messages.split_off(end);
+
+    let first = reopen(&mut stored, question.is_empty());
+    if question.is_empty() && first == next {
+        let message = "there is nothing to answer: give the turn a message";
+        return Err(Error::new(ErrorKind::InvalidRequest, message));
+    }
+    stored.extend((next..).zip(&question).map(|(sequence, it)| StoredMessage::pending(sequence, it.clone())));
+    let (history, repairs) = repair_in_place(stored);
+    // What is stored can only be repaired, but what is given now can be put right by whoever gives it.
+    if let Some(wrong) = repairs.iter().find(|it| it.sequence >= next && it.kind != RepairKind::CallClosed) {
+        let message = format!("the question can't be sent as it is: {wrong}");
+        return Err(Error::new(ErrorKind::InvalidRequest, message));
+    }
+    let summary = match window.is_whole() {
+        true => None,
+        false => store.summary(owner, conversation).await?,
+    };
+    let (messages, report) = fit(window, &request, history, first, summary.as_ref(), ctx).await?;
+    request.messages = messages;
+    request.validate()?;
+    Ok(Prepared { request, question, first, next, repairs, report })
+}
+
 /// Where the messages at the end begin that have no answer and are going to be answered now. When they are asked
 /// again on purpose, that they failed before does not count.
-fn reopen(stored: &mut [StoredMessage], again: bool) -> u64 {
+pub(crate) fn reopen(stored: &mut [StoredMessage], again: bool) -> u64 {
     let mut first = stored.len();
     for (index, message) in stored.iter_mut().enumerate().rev() {
         let waits = match message.status {

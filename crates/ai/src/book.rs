@@ -19,6 +19,7 @@ pages! {
     more_calls: "docs/guide/more-calls.md",
     costs: "docs/guide/costs.md",
     models: "docs/guide/models.md",
+    context_windows: "docs/guide/context-windows.md",
     database: "docs/guide/database.md",
     errors: "docs/guide/errors.md",
     resilience: "docs/guide/resilience.md",

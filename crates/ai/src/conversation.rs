@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ai_conversations::{ConversationId, NewConversation, Owner, Turn, repair};
+use ai_conversations::{ConversationId, NewConversation, Owner, Turn, Window, WindowReport};
 
 use laravel_ai_core::{
     ChatModel, ChatRequest, ChatResponse, ChatStream, Context, Error, ErrorKind, Labels, Media, Message,
@@ -35,14 +35,16 @@ use crate::{Progress, Route};
 #[derive(Debug)]
 #[must_use = "a conversation does nothing until it is sent"]
 pub struct Conversation {
-    route: Route,
-    owner: Owner,
-    id: Option<ConversationId>,
+    pub(crate) route: Route,
+    pub(crate) owner: Owner,
+    pub(crate) id: Option<ConversationId>,
     title: Option<String>,
     system: Vec<TextPart>,
     question: Vec<Message>,
     options: ChatRequest,
     callbacks: Callbacks,
+    pub(crate) window: Window,
+    pub(crate) report: WindowReport,
 }
 
 impl Conversation {
@@ -56,6 +58,8 @@ impl Conversation {
             question: Vec::new(),
             options: ChatRequest::default(),
             callbacks: Callbacks::default(),
+            window: Window::whole(),
+            report: WindowReport::default(),
         }
     }
 
@@ -230,17 +234,19 @@ impl Conversation {
         self.stream_in(None).await
     }
 
-    /// The exact request that [`send`](Self::send) would send, secrets masked. Sends and stores nothing.
+    /// The exact request that [`send`](Self::send) would send, secrets masked. Sends and stores nothing; only where the
+    /// vendor counts for a window, it is asked to.
     ///
     /// # Errors
-    /// Those of configuration, of the store and of encoding.
+    /// Those of configuration, of the store, of the window and of encoding.
     pub async fn render(&self) -> Result<RenderedRequest> {
         let (model, ctx) = self.route.prepare(false)?;
-        let history = match self.id {
-            Some(id) => repair(self.route.ai().store().messages(&self.owner, id).await?).0,
-            None => Vec::new(),
-        };
-        model.render(&ctx, &self.request(history.into_iter().chain(self.question.clone())))
+        let request = self.request(self.question.clone());
+        let Some(id) = self.id else { return model.render(&ctx, &request) };
+        let window = self.window.clone().counted_by(|| self.route.token_counter())?;
+        let store = &**self.route.ai().store();
+        let (request, _) = Turn::preview(store, &self.owner, id, request, &window, &ctx).await?;
+        model.render(&ctx, &request)
     }
 
     /// Asks for one answer, in a form of its own where one is given.
@@ -290,6 +296,7 @@ impl Conversation {
         form: Option<ResponseFormat>,
     ) -> Result<(Turn, Arc<dyn ChatModel>, Context)> {
         let (model, mut ctx) = self.route.prepare(streaming)?;
+        let window = self.window.clone().counted_by(|| self.route.token_counter())?;
         let store = Arc::clone(self.route.ai().store());
         let id = match self.id {
             Some(id) => id,
@@ -305,9 +312,10 @@ impl Conversation {
         };
         let mut request = self.request(self.question.clone());
         request.format = form.or(request.format);
-        let turn = Turn::begin(store, self.owner.clone(), id, request).await?;
-        self.question.clear();
         Arc::make_mut(&mut ctx.labels).conversation.get_or_insert_with(|| id.to_string());
+        let turn = Turn::begin_in(store, self.owner.clone(), id, request, &window, &ctx).await?;
+        self.question.clear();
+        self.report = turn.window().clone();
         Ok((turn, model, ctx))
     }
 

@@ -26,13 +26,14 @@ mod progress;
 mod resilience;
 mod route;
 mod started;
+mod window;
 
 pub use ai_config::{
     CacheSettings, Config, DatabaseSettings, KnownDriver, ModelName, Origin, Problem, Problems, Severity,
     Shown,
 };
 pub use ai_conversations as conversations;
-pub use ai_conversations::{ConversationId, MemoryStore, Owner, Store};
+pub use ai_conversations::{ConversationId, MemoryStore, Owner, Store, Summarise, Window};
 #[cfg(feature = "costs")]
 pub use ai_costs as costs;
 pub use ai_events as events;

@@ -10,7 +10,7 @@ use ai_layers::CacheUse;
 use laravel_ai_core::{
     Capabilities, Catalog, ChatModel, ChatRequest, ChatResponse, ChatStream, Context, CredentialReport,
     Description, EmbeddingModel, EmbeddingRequest, EmbeddingResponse, Error, ErrorKind, Health, Labels,
-    Layer, Modality, ModelInfo, RenderedRequest, Result, Timeouts, TokenCount,
+    Layer, Modality, ModelInfo, RenderedRequest, Result, Timeouts, TokenCount, TokenCounter,
 };
 
 use crate::ai::{Connected, Ready};
@@ -184,10 +184,8 @@ impl Route {
     /// # Errors
     /// [`Unsupported`](crate::ErrorKind::Unsupported) where the connection can't count, and those of a call.
     pub async fn count_tokens(&self, request: impl Into<ChatRequest>) -> Result<TokenCount> {
-        let name = self.resolve()?;
-        let Connected { provider, pipeline, .. } = self.connect(&name.connection, Modality::TokenCount)?;
-        let counter = pipeline.token_counter(provider.token_counter(&name.model)?);
-        counter.count(&self.environment(&name.connection)?, Arc::new(request.into())).await
+        let environment = self.environment(&self.resolve()?.connection)?;
+        self.token_counter()?.count(&environment, Arc::new(request.into())).await
     }
 
     /// The models that the connection's credential sees.
@@ -249,6 +247,16 @@ impl Route {
         let Connected { provider, pipeline, .. } =
             self.connect(&self.connection_name()?, Modality::Catalog)?;
         Ok(pipeline.catalog(provider.catalog()?))
+    }
+
+    /// What counts tokens before they are sent, layers included; that of the first model, where there are fallbacks.
+    ///
+    /// # Errors
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) where the connection can't count; as [`chat_model`](Self::chat_model).
+    pub fn token_counter(&self) -> Result<Arc<dyn TokenCounter>> {
+        let name = self.resolve()?;
+        let Connected { provider, pipeline, .. } = self.connect(&name.connection, Modality::TokenCount)?;
+        Ok(pipeline.token_counter(provider.token_counter(&name.model)?))
     }
 
     /// What the connection is, secrets masked.

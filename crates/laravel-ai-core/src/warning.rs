@@ -41,6 +41,8 @@ pub enum WarningKind {
     SchemaChanged,
     /// Stored history could not be sent as it was and was completed.
     HistoryRepaired,
+    /// A context window left a part of the stored history out of the request, as it was asked to.
+    HistoryTrimmed,
     /// As far as is known the model can't do what was asked. It was sent all the same.
     BeyondCapabilities,
     /// The vendor is going to remove what was used.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ai_conversations::{
     Conversation, ConversationId, MemoryStore, NewConversation, Outcome, Owner, Status, Store, StoredMessage,
-    Turn,
+    Summary, Turn,
 };
 use async_trait::async_trait;
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -90,6 +90,23 @@ impl Store for Faulty {
 
     async fn rename(&self, owner: &Owner, id: ConversationId, title: Option<String>) -> Result<bool> {
         self.inner.rename(owner, id, title).await
+    }
+
+    async fn pin(&self, owner: &Owner, id: ConversationId, sequence: u64, pinned: bool) -> Result<bool> {
+        self.inner.pin(owner, id, sequence, pinned).await
+    }
+
+    async fn keep_summary(
+        &self,
+        owner: &Owner,
+        id: ConversationId,
+        summary: Option<Summary>,
+    ) -> Result<bool> {
+        self.inner.keep_summary(owner, id, summary).await
+    }
+
+    async fn summary(&self, owner: &Owner, id: ConversationId) -> Result<Option<Summary>> {
+        self.inner.summary(owner, id).await
     }
 
     async fn delete(&self, owner: &Owner, id: ConversationId) -> Result<bool> {

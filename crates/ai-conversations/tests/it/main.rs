@@ -7,3 +7,4 @@ mod repair;
 mod store;
 mod streams;
 mod turns;
+mod windows;

@@ -1,6 +1,6 @@
 //! Between rows and what they stand for.
 
-use ai_conversations::{Conversation, NewConversation, Owner, StoredMessage};
+use ai_conversations::{Conversation, NewConversation, Owner, StoredMessage, Summary};
 use laravel_ai_core::{Error, ErrorKind, Message, Result};
 use sea_orm::{DbBackend, DbErr, QueryResult, Value};
 use serde::Serialize;
@@ -12,10 +12,10 @@ use crate::failure::failed;
 
 pub(super) const CONVERSATION: [&str; 5] = ["id", "owner_kind", "owner_id", "title", "message_count"];
 
-pub(super) const MESSAGE: [&str; 7] =
-    ["sequence", "status", "content", "usage_counts", "cost", "target", "finish"];
+pub(super) const MESSAGE: [&str; 8] =
+    ["sequence", "status", "content", "usage_counts", "cost", "target", "finish", "pinned"];
 
-pub(super) const NEW_MESSAGE: [&str; 12] = [
+pub(super) const NEW_MESSAGE: [&str; 13] = [
     "conversation_id",
     "sequence",
     "role",
@@ -27,6 +27,7 @@ pub(super) const NEW_MESSAGE: [&str; 12] = [
     "cost_currency",
     "target",
     "finish",
+    "pinned",
     "created_at",
 ];
 
@@ -58,7 +59,15 @@ pub(super) fn message(row: &QueryResult) -> Result<StoredMessage> {
     message.cost = json("cost", column("cost")?)?;
     message.target = json("target", column("target")?)?;
     message.finish = json("finish", column("finish")?)?;
+    message.pinned =
+        row.try_get("", "pinned").map_err(|cause| failed("a message could not be read", &cause))?;
     Ok(message)
+}
+
+/// The summary of a conversation, if it has one.
+pub(super) fn summary(row: &QueryResult) -> Result<Option<Summary>> {
+    let text = row.try_get("", "summary").map_err(|cause| failed("a summary could not be read", &cause))?;
+    json("summary", text)
 }
 
 /// The values of [`NEW_MESSAGE`].
@@ -90,6 +99,7 @@ pub(super) fn values(
         money.map(|money| money.currency.as_str().to_owned()).into(),
         optional(message.target.as_ref())?.into(),
         optional(message.finish.as_ref())?.into(),
+        message.pinned.into(),
         now.into(),
     ])
 }
@@ -100,7 +110,7 @@ pub(super) fn text<T: Serialize>(value: &T) -> Result<String> {
     })
 }
 
-fn optional<T: Serialize>(value: Option<&T>) -> Result<Option<String>> {
+pub(super) fn optional<T: Serialize>(value: Option<&T>) -> Result<Option<String>> {
     value.map(text).transpose()
 }
 
@@ -109,7 +119,7 @@ fn json<T: DeserializeOwned>(column: &str, text: Option<String>) -> Result<Optio
 }
 
 fn unreadable(column: &str) -> Error {
-    let what = format!("the column `{column}` of a message holds what this version can't read");
+    let what = format!("the column `{column}` of a conversation holds what this version can't read");
     Error::new(ErrorKind::Storage, what)
 }
 

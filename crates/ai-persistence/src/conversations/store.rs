@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use ai_conversations::{
-    Conflict, Conversation, ConversationId, NewConversation, Outcome, Owner, Store, StoredMessage,
+    Conflict, Conversation, ConversationId, NewConversation, Outcome, Owner, Store, StoredMessage, Summary,
 };
 use async_trait::async_trait;
 use laravel_ai_core::{Clock, Error, ErrorKind, Message, Result};
@@ -91,6 +91,13 @@ fn unwritten(cause: DbErr) -> Error {
 impl Tables {
     fn owned(&self, owner: &Owner, id: ConversationId) -> Condition {
         self.of(owner).add(Expr::col("id").eq(*id.as_uuid()))
+    }
+
+    /// The messages of the conversation, if it is the owner's.
+    fn of_conversation(&self, owner: &Owner, id: ConversationId) -> Expr {
+        let mut owned = Query::select();
+        owned.column("id").from(CONVERSATIONS).cond_where(self.owned(owner, id));
+        Expr::col("conversation_id").in_subquery(owned)
     }
 
     fn of(&self, owner: &Owner) -> Condition {
@@ -253,16 +260,11 @@ impl Store for SqlStore {
     }
 
     async fn messages(&self, owner: &Owner, id: ConversationId) -> Result<Vec<StoredMessage>> {
-        let of_owner = Query::select()
-            .column("id")
-            .from(CONVERSATIONS)
-            .cond_where(self.tables.owned(owner, id))
-            .to_owned();
         let mut select = Query::select();
         select
             .columns(MESSAGE)
             .from(MESSAGES)
-            .and_where(Expr::col("conversation_id").in_subquery(of_owner))
+            .and_where(self.tables.of_conversation(owner, id))
             .order_by("sequence", Order::Asc);
         let rows = self.tables.database.reader().query_all(&select).await.map_err(unread)?;
         if rows.is_empty() && self.tables.find(owner, id).await?.is_none() {
@@ -314,6 +316,51 @@ impl Store for SqlStore {
         let done = self.tables.database.writer().execute(&update).await.map_err(unwritten)?;
         // MySQL counts the rows that changed, not those that were found.
         Ok(done.rows_affected() > 0 || self.find(owner, id).await?.is_some())
+    }
+
+    async fn pin(&self, owner: &Owner, id: ConversationId, sequence: u64, pinned: bool) -> Result<bool> {
+        let message = Condition::all()
+            .add(self.tables.of_conversation(owner, id))
+            .add(Expr::col("sequence").eq(row::sequence(sequence)));
+        let mut update = Query::update();
+        update.table(MESSAGES).value("pinned", pinned).cond_where(message.clone());
+        let done = self.tables.database.writer().execute(&update).await.map_err(unwritten)?;
+        if done.rows_affected() > 0 {
+            return Ok(true);
+        }
+        // MySQL counts the rows that changed, not those that were found.
+        let mut select = Query::select();
+        select.column("sequence").from(MESSAGES).cond_where(message);
+        Ok(self.tables.database.reader().query_one(&select).await.map_err(unread)?.is_some())
+    }
+
+    async fn keep_summary(
+        &self,
+        owner: &Owner,
+        id: ConversationId,
+        summary: Option<Summary>,
+    ) -> Result<bool> {
+        let until = row::sequence(summary.as_ref().map_or(0, |summary| summary.until));
+        let long_enough = self.tables.owned(owner, id).add(Expr::col("message_count").gte(until));
+        let mut update = Query::update();
+        update
+            .table(CONVERSATIONS)
+            .value("summary", row::optional(summary.as_ref())?)
+            .cond_where(long_enough.clone());
+        let done = self.tables.database.writer().execute(&update).await.map_err(unwritten)?;
+        if done.rows_affected() > 0 {
+            return Ok(true);
+        }
+        let mut select = Query::select();
+        select.column("id").from(CONVERSATIONS).cond_where(long_enough);
+        Ok(self.tables.database.reader().query_one(&select).await.map_err(unread)?.is_some())
+    }
+
+    async fn summary(&self, owner: &Owner, id: ConversationId) -> Result<Option<Summary>> {
+        let mut select = Query::select();
+        select.column("summary").from(CONVERSATIONS).cond_where(self.tables.owned(owner, id));
+        let row = self.tables.database.reader().query_one(&select).await.map_err(unread)?;
+        row.as_ref().map_or(Ok(None), row::summary)
     }
 
     async fn delete(&self, owner: &Owner, id: ConversationId) -> Result<bool> {

@@ -19,6 +19,7 @@ const STEPS: &[Step] = &[
     budgets::STEP,
     models::STEP,
     analytics::STEP,
+    conversations::PINNED,
 ];
 
 /// A change of the schema.

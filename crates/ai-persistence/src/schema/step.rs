@@ -1,11 +1,11 @@
 //! One step of the schema.
 
 use async_trait::async_trait;
-use sea_orm::sea_query::{ColumnDef, IndexCreateStatement, IntoIden, TableCreateStatement};
+use sea_orm::sea_query::{ColumnDef, IndexCreateStatement, IntoIden, Table, TableCreateStatement};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, StatementBuilder};
 use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager};
 
-/// A step: what it adds, and the statements that take it away again.
+/// A step: what it adds, and the statements that take it away again. Columns that it adds are taken away without one.
 #[derive(Clone, Copy)]
 pub(crate) struct Step {
     /// `mNNNN_what`; names sort in their order.
@@ -20,6 +20,8 @@ pub(crate) enum Change {
     Table(Box<TableCreateStatement>),
     /// An index with its name and the name of its table.
     Index { table: &'static str, name: &'static str, create: Box<IndexCreateStatement> },
+    /// A column of a table that an earlier step made. What is there already gets its default.
+    Column { table: &'static str, name: &'static str, column: Box<ColumnDef> },
     /// SQL of one server, written so that it can be repeated.
     Sql(String),
 }
@@ -29,6 +31,11 @@ impl Change {
         match self {
             Self::Table(create) => StatementBuilder::build(&**create, &backend).to_string(),
             Self::Index { create, .. } => StatementBuilder::build(&**create, &backend).to_string(),
+            Self::Column { table, column, .. } => {
+                let mut alter = Table::alter();
+                alter.table(*table).add_column((**column).clone());
+                StatementBuilder::build(&alter, &backend).to_string()
+            }
             Self::Sql(sql) => sql.clone(),
         }
     }
@@ -45,9 +52,12 @@ impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let backend = manager.get_database_backend();
         for change in (self.up)(backend) {
-            if let Change::Index { table, name, .. } = &change
-                && manager.has_index(table, name).await?
-            {
+            let is_there = match &change {
+                Change::Index { table, name, .. } => manager.has_index(table, name).await?,
+                Change::Column { table, name, .. } => manager.has_column(table, name).await?,
+                Change::Table(_) | Change::Sql(_) => false,
+            };
+            if is_there {
                 continue;
             }
             manager.get_connection().execute_unprepared(&change.sql(backend)).await?;
@@ -56,7 +66,16 @@ impl MigrationTrait for Step {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for statement in (self.down)(manager.get_database_backend()) {
+        let backend = manager.get_database_backend();
+        for change in (self.up)(backend) {
+            if let Change::Column { table, name, .. } = change
+                && manager.has_column(table, name).await?
+            {
+                let drop = format!("ALTER TABLE {table} DROP COLUMN {name}");
+                manager.get_connection().execute_unprepared(&drop).await?;
+            }
+        }
+        for statement in (self.down)(backend) {
             manager.get_connection().execute_unprepared(&statement).await?;
         }
         Ok(())

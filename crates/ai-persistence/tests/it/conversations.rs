@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ai_conversations::{NewConversation, Outcome, Owner, Status, Store, conformance, repair};
+use ai_conversations::{NewConversation, Outcome, Owner, Status, Store, Summary, conformance, repair};
 use ai_persistence::{Database, SqlStore};
 use laravel_ai_core::{ErrorKind, Message};
 
@@ -25,6 +25,24 @@ on_every_server! {
             assert_eq!(store.list(&owner, None, 1).await.unwrap(), []);
         }
         assert!(store.create(&Owner::user("é".repeat(191)), NewConversation::new()).await.is_ok());
+    }
+
+    async fn what_was_said_before_pins_and_summaries_is_kept(database: Database) {
+        let steps = database.migrations().await.unwrap();
+        let since = steps.iter().skip_while(|step| step.name != "m0007_pinned").count();
+        let store = store(database.clone());
+        let owner = Owner::user("7");
+        let id = store.create(&owner, NewConversation::new()).await.unwrap().id;
+        store.append(&owner, id, 0, vec![Message::user("My name is Ana.")]).await.unwrap();
+        assert!(store.pin(&owner, id, 0, true).await.unwrap());
+        assert!(store.keep_summary(&owner, id, Some(Summary::new(1, "Ana"))).await.unwrap());
+
+        database.rollback(u32::try_from(since).unwrap()).await.unwrap();
+        database.migrate().await.unwrap();
+        let messages = store.messages(&owner, id).await.unwrap();
+        assert_eq!((messages.len(), messages[0].message.text().as_str()), (1, "My name is Ana."));
+        assert!(!messages[0].pinned, "pins go with their column");
+        assert_eq!(store.summary(&owner, id).await.unwrap(), None);
     }
 }
 

@@ -13,3 +13,4 @@ mod layers;
 mod prices;
 mod resilience;
 mod route;
+mod window;
