@@ -181,7 +181,7 @@ mod tests {
         let spread = |count: usize| -> Vec<Source> {
             (0..count).map(|index| source(&format!("{FACADE}/src/f{index}.rs"), &door(40))).collect()
         };
-        assert_eq!(check(&spread(22)), []);
-        assert_eq!(check(&spread(23)).len(), 1);
+        assert_eq!(check(&spread(25)), []);
+        assert_eq!(check(&spread(26)).len(), 1);
     }
 }
